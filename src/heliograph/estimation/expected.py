@@ -8,7 +8,7 @@ from heliograph.checks.place import SitePlace
 from heliograph.estimation.hourly import Around, hourly
 from heliograph.estimation.hours import HOUR_SECONDS, SIDES, DayHours
 from heliograph.estimation.model import Gap, Neighbour
-from heliograph.estimation.past import past_hours
+from heliograph.estimation.past import nearest, past_hours
 from heliograph.estimation.usual import usual_of
 from heliograph.site import Site
 
@@ -41,9 +41,10 @@ def with_usual(day: DayHours, site: Site, history: Sequence[DayHours], place: Si
     """
     where = Around(site, history, (), place).place
     hours = range(day.start, day.start + len(day.coverage) * HOUR_SECONDS, HOUR_SECONDS)
+    near = nearest(history, (hours[0], hours[-1] + HOUR_SECONDS))
     usual: list[list[float]] = []
     for side in SIDES:
-        past = past_hours(history, side, site, hours[0], hours[-1] + HOUR_SECONDS)
+        past = past_hours(near, side, site)
         fitted = usual_of(past, side, site, where) if any(past.kwh) else None
         usual.append([fitted.usual.kwh(begin) for begin in hours] if fitted else [])
     return msgspec.structs.replace(day, usual=(usual[0], usual[1]))

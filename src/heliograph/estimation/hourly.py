@@ -7,7 +7,7 @@ from heliograph.checks.place import SitePlace, registered_place
 from heliograph.estimation.hours import HOUR_SECONDS, DayHours
 from heliograph.estimation.model import Gap, Method, Neighbour
 from heliograph.estimation.neighbours import LEAST_AGREED, LEAST_COVERED, SharedSky, index_of, sky
-from heliograph.estimation.past import PastHours, past_hours
+from heliograph.estimation.past import PastHours, nearest, past_hours
 from heliograph.estimation.persistence import SUN_MEMORY, USE_MEMORY, WIND_MEMORY, Course, EdgeStretch, persisting
 from heliograph.estimation.usual import DARKEST, Fitted, usual_of
 from heliograph.site import Site
@@ -59,7 +59,7 @@ def hourly(gap: Gap, around: Around, *, is_off: bool = True) -> Hourly | None:
 
     is_off: whether a site that was off before or behind was so in the gap, too; else its weather alone persists.
     """
-    past = past_hours(around.history, gap.side, around.site, gap.begins, gap.ends[-1])
+    past = past_hours(nearest(around.history, (gap.begins, gap.ends[-1])), gap.side, around.site)
     fitted = usual_of(past, gap.side, around.site, around.place)
     if fitted is None:
         return None

@@ -13,7 +13,7 @@ from heliograph.checks.flag import Limit
 from heliograph.checks.place import SitePlace
 from heliograph.estimation.hours import HOUR_SECONDS
 from heliograph.estimation.model import Neighbour
-from heliograph.estimation.past import PastHours, past_hours
+from heliograph.estimation.past import PastHours, nearest, past_hours
 from heliograph.estimation.usual import DARKEST, usual_of
 from heliograph.registers import Side
 from heliograph.site import Site
@@ -24,6 +24,9 @@ LEAST_AGREED: Final = Limit(
 LEAST_COVERED: Final = Limit(
     "neighbours' hours in a gap", 0.75, "share of its usual energy", "a quarter may be lost with them"
 )
+COMPARED_DAYS: Final = Limit(
+    "days that neighbours are compared on", 14, "days", "half of what the usual goes by: later ones say little more"
+)
 MOST_INDEX: Final = Limit("highest index", 5.0, "times the usual", "a windy hour of a calm month")
 # What is believed of a neighbour before it was compared counts as so many hours of it.
 _BELIEVED_HOURS: Final = 12.0
@@ -33,6 +36,7 @@ _BELIEVED_AGREED: Final = 0.5
 # Hours in which a site usually has so little of a typical one tell more of noise than of weather.
 _LEAST_USUAL: Final = 0.05
 _FEW: Final = 3
+_DAY_SECONDS: Final = 86_400
 _Index = Mapping[int, float]
 
 
@@ -44,12 +48,13 @@ class SharedSky(NamedTuple):
 
 
 class _Said(NamedTuple):
-    """One neighbour. by_hour: its own index. share: what goes over to the site. error: mean square of what is left.
+    """One neighbour. by_hour: its own index. level, share: the site's index is the level, and this share of it.
 
-    agreed: the share of the site's variance that this explains.
+    error: mean square of what is left. agreed: the share of the site's variance that this explains.
     """
 
     by_hour: _Index
+    level: float
     share: float
     error: float
     agreed: float
@@ -64,7 +69,8 @@ def index_of(
     nothing is off, and says nothing of the sky. site, place: those of the site beside it. around: the gap's begin and
     end, seconds since 1970.
     """
-    past = past_hours(neighbour.days, side, site, *around)
+    most = int(COMPARED_DAYS.value) + (around[1] - around[0]) // _DAY_SECONDS
+    past = past_hours(nearest(neighbour.days, around, most), side, site)
     usual = _kept(neighbour, side, past) or _fitted(past, side, site, place)
     least = _LEAST_USUAL * max(usual, default=0.0)
     darkest = DARKEST.value if site.traits.by_sun and side == "generated" else -1.0
@@ -103,23 +109,30 @@ def sky(own: Mapping[int, tuple[float, float]], said: Sequence[_Index]) -> Share
 
 
 def _compared(own: Mapping[int, tuple[float, float]], index: _Index) -> _Said:
-    """Return how much of a neighbour's index goes over to the site, by the hours in which both are known."""
-    both = [(kwh, usual, index[hour] - 1) for hour, (kwh, usual) in own.items() if usual > 0 and hour in index]
-    typical = sum(usual for _, usual, _ in both) / len(both) if both else 1.0
-    both = [each for each in both if each[1] > _LEAST_USUAL * typical]
+    """Return how a neighbour's index goes over to the site, by the hours in which both are known."""
+    both = [(usual, kwh / usual, index[hour]) for hour, (kwh, usual) in own.items() if usual > 0 and hour in index]
+    typical = sum(usual for usual, _, _ in both) / len(both) if both else 1.0
+    both = [(usual / typical, one, other) for usual, one, other in both if usual > _LEAST_USUAL * typical]
+    weight = sum(usual for usual, _, _ in both) + _BELIEVED_HOURS
+    mean = (sum(usual * one for usual, one, _ in both) + _BELIEVED_HOURS) / weight
+    other_mean = (sum(usual * other for usual, _, other in both) + _BELIEVED_HOURS) / weight
     believed = _BELIEVED_HOURS * _BELIEVED_VARIANCE
-    shared = sum((kwh - usual) * excess for kwh, usual, excess in both) / typical
-    spread = sum(usual * excess * excess for _, usual, excess in both) / typical
+    shared = sum(usual * (one - mean) * (other - other_mean) for usual, one, other in both)
+    spread = sum(usual * (other - other_mean) ** 2 for usual, _, other in both)
     share = max(0.0, (shared + believed * _BELIEVED_SHARE) / (spread + believed))
-    varied = sum((kwh - usual) ** 2 / usual for kwh, usual, _ in both) / typical + believed
-    missed = sum((kwh - usual - usual * share * excess) ** 2 / usual for kwh, usual, excess in both) / typical
+    varied = sum(usual * (one - mean) ** 2 for usual, one, _ in both) + believed
+    missed = sum(usual * (one - mean - share * (other - other_mean)) ** 2 for usual, one, other in both)
     missed += believed * (1 - _BELIEVED_AGREED)
-    return _Said(index, share, missed / (len(both) + _BELIEVED_HOURS), 1 - missed / varied)
+    return _Said(index, mean - share * other_mean, share, missed / weight, 1 - missed / varied)
 
 
 def _middle(said: Sequence[_Said], hour: int) -> float:
     """Return the weighted median of what neighbours say of an hour; of two, their weighted mean."""
-    values = [(1 + each.share * (each.by_hour[hour] - 1), 1 / each.error) for each in said if hour in each.by_hour]
+    values = [
+        (max(0.0, each.level + each.share * each.by_hour[hour]), 1 / each.error)
+        for each in said
+        if hour in each.by_hour
+    ]
     if len(values) < _FEW:
         whole = sum(weight for _, weight in values)
         return sum(value * weight for value, weight in values) / whole

@@ -50,14 +50,15 @@ class PastHours(NamedTuple):
         )
 
 
-def past_hours(days: Iterable[DayHours], side: Side, site: Site, begins: int, ends: int) -> PastHours:
-    """Return the measured hours of the days nearest to a gap.
+def nearest(days: Iterable[DayHours], around: tuple[int, int], most: int = int(PAST_DAYS.value)) -> list[DayHours]:
+    """Return the days nearest to a gap, so many at most. around: the gap's begin and end, seconds since 1970."""
+    return sorted(days, key=lambda day: (_apart(day, *around), day.start))[:most]
 
-    days: in any order. begins, ends: the gap's, seconds since 1970.
-    """
-    near = sorted(days, key=lambda day: (_apart(day, begins, ends), day.start))[: int(PAST_DAYS.value)]
+
+def past_hours(days: Iterable[DayHours], side: Side, site: Site) -> PastHours:
+    """Return the measured hours of some days. days: in any order."""
     past = PastHours([], [], [], [], [])
-    for day in sorted(near, key=lambda day: day.start):
+    for day in sorted(days, key=lambda day: day.start):
         added = _columns(day, side, site)
         past.begins.extend(added.begins)
         past.kwh.extend(added.kwh)
