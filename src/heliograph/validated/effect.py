@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.edits.apply import EditedReading, after_edits, energies_of, reach
+from heliograph.edits.apply import after_edits, energies_of, reach
 from heliograph.edits.model import Edit, EditBody, made
 from heliograph.evaluation.model import StoredReading
 from heliograph.intervals import usual_minutes
@@ -47,7 +47,7 @@ def effect_of(body: EditBody, stored: Sequence[StoredReading], edits: Iterable[E
     first, last = begin - _BESIDE_SECONDS, end + _BESIDE_SECONDS
     others = [each for each in edits if each.id != body.id]
     without = after_edits(stored, others, first, last).readings
-    edited = [_unjudged(each, body.id) for each in after_edits(stored, [*others, _as_made(body)], first, last).readings]
+    edited = after_edits(stored, [*others, _as_made(body)], first, last).readings
     until = min(end, max((each.end for each in (*without, *edited)), default=begin))
     if until <= begin:
         return EditEffect()
@@ -65,12 +65,6 @@ def _measures(stored: Iterable[StoredReading]) -> Measures:
 def _as_made(body: EditBody) -> Edit:
     """Return an edit as if it were made now: behind all others."""
     return made(body, "", "~")
-
-
-def _unjudged(reading: StoredReading, edit_id: str) -> StoredReading:
-    """Return a reading without the watch's flags where the edit changed it: they are of another value."""
-    is_changed = isinstance(reading, EditedReading) and edit_id in reading.edits
-    return msgspec.structs.replace(reading, watched=()) if is_changed else reading
 
 
 def _changed(before: Sequence[Interval], after: Sequence[Interval]) -> int:
