@@ -44,11 +44,16 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     brought_by: _ProvenanceFields | None = None
 
 
-class _FullRow(_Row, frozen=True, array_like=True):
+class _MarkedRow(_Row, frozen=True, array_like=True):
     """A revision of which its file says more, see `Reading`; written only where it does, so that others stay short."""
 
     interval_seconds: int | None = None
     quality: Quality = "actual"
+
+
+class _FullRow(_MarkedRow, frozen=True, array_like=True):
+    """A revision that lacks a side, or that registers are; written only where it is so."""
+
     is_partial: bool = False
     registers: tuple[Register, ...] = ()
 
@@ -130,6 +135,8 @@ def _row(version: Version, above: Provenance, brought_by: _ProvenanceFields | No
     if version.said == NOTHING_SAID:
         return _Row(generated, consumed, *place, brought_by)
     seconds, quality, is_partial, registers = version.said
+    if not is_partial and not registers:
+        return _MarkedRow(generated, consumed, *place, brought_by, seconds, quality)
     return _FullRow(generated, consumed, *place, brought_by, seconds, quality, is_partial, registers)
 
 

@@ -40,8 +40,8 @@ from heliograph.storage.sites import SITE_CODEC, site_item
 STORED: Final[dict[str, Any]] = msgspec.json.decode((Path(__file__).parent / "stored_items.json").read_bytes())
 
 texts = st.text(max_size=20)
-# What DynamoDB's numbers hold.
-exact = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**14), max_value=10**14, places=24)
+# What energies may be, so that their difference has no more than the 38 digits that DynamoDB keeps.
+exact = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12) + 1, max_value=10**12 - 1, places=24)
 severities = st.sampled_from(["info", "warning", "critical"])
 flags = st.lists(st.builds(Flag, texts, exact, exact, texts, severities, texts), max_size=2).map(tuple)
 st.register_type_strategy(Decimal, exact)
