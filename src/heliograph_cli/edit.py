@@ -1,7 +1,7 @@
 """`heliograph edit`: correct a site's readings, list and show what was corrected, and undo it, all by the API."""
 
-from datetime import UTC, date, datetime, time, tzinfo
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
@@ -9,17 +9,22 @@ import msgspec
 import typer
 
 from heliograph.edits.model import Action
-from heliograph.formatting import count, exact, parse_duration
-from heliograph.reading import Measures, format_timestamp
-from heliograph.zones import zone_at
+from heliograph.errors import SettingsError
+from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
+from heliograph.formatting import count, exact
+from heliograph.reading import Measures
+from heliograph.storage.edits import DynamoEdits
+from heliograph.storage.objects import S3Facts
+from heliograph.storage.queues import SqsQueue
 from heliograph_cli.api_access import Address, Auth, Token, client_of
-from heliograph_cli.commands import Exit, WrongUse, command, group, make_app, require_consent
+from heliograph_cli.commands import Exit, command, group, make_app, require_consent
 from heliograph_cli.completion import complete_site
+from heliograph_cli.edit_options import in_utc, read_decimal, read_seconds
 from heliograph_cli.show import print_json, print_table, say
-from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
-from heliograph_client import ApiEdit, Client, NewEdit
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
+from heliograph_client import ApiEdit, NewEdit
 
-_SECONDS: Final = 60
+_SITES_A_JOB: Final = 25
 _SITE: Final = typer.Argument(help="The site's name.", autocompletion=complete_site)
 _ID: Final = typer.Argument(help="An edit's id, as `heliograph edit list SITE` gives it.")
 _NOT_THERE: Final = {Exit.FAILED: "no edit has that id"}
@@ -98,14 +103,14 @@ def add_edit(
         reason=reason,
         side=side,
         rules=tuple(rule or ()),
-        factor=_decimal(factor, "factor"),
-        generated_kwh=_decimal(generated, "generated"),
-        consumed_kwh=_decimal(consumed, "consumed"),
-        interval_seconds=_seconds(interval, "interval"),
-        shift_seconds=_seconds(by, "by"),
+        factor=read_decimal(factor, "factor"),
+        generated_kwh=read_decimal(generated, "generated"),
+        consumed_kwh=read_decimal(consumed, "consumed"),
+        interval_seconds=read_seconds(interval, "interval"),
+        shift_seconds=read_seconds(by, "by"),
     )
     with client_of(api, auth, token, state_dir) as client:
-        wanted = _in_utc(said, client)
+        wanted = in_utc(said, client)
         tried = client.make_edit(wanted, dry_run=True)
         if not as_json:
             _say_effect(tried)
@@ -219,6 +224,28 @@ def undo_edit(
         say(f"it is undone already, since {undone.undone_at} by {undone.undone_by}")
 
 
+@command(app, "restore")
+def restore_edits(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
+    """Write the table's entries of edits anew that it lost, from the bucket, and have their sites evaluated.
+
+    It needs the rights of an administrator, not those of a caller of the API.
+
+    Example: heliograph edit restore
+    """
+    target, clients = find_target(state_dir)
+    if not target.watch_queue_url:
+        raise SettingsError("set HELIOGRAPH_WATCH_QUEUE_URL, so that the sites of lost edits are evaluated")
+    facts = S3Facts(clients.s3, target.bucket)
+    lost = DynamoEdits(clients.dynamodb(), target.sites_table, facts).restore(facts.all("edits"))
+    due_sites = (DueSite(each.site_id, each.since) for each in lost)
+    jobs = jobs_of(int(datetime.now(UTC).timestamp()), due_sites, _SITES_A_JOB)
+    SqsQueue(clients.sqs(), target.watch_queue_url).send([job_text(job) for job in jobs])
+    if as_json:
+        print_json({"edits": len(lost)})
+    else:
+        say(f"{count(len(lost), 'edit')} written")
+
+
 def what_of(edit: ApiEdit) -> str:
     """Say what an edit does, in a few words."""
     of_side = "" if edit.side == "both" else f" what was {edit.side}"
@@ -274,79 +301,3 @@ def _plain(edit: ApiEdit) -> dict[str, Any]:
 
 def _minute(moment: str | None) -> str | None:
     return moment and f"{moment[:16]}Z"
-
-
-def _decimal(text: str | None, name: str) -> Decimal | None:
-    """Read a number of an option.
-
-    Raises:
-        WrongUse: it isn't one.
-    """
-    if text is None:
-        return None
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise WrongUse(f"--{name} {text!r} isn't a number; write it such as 0.001") from None
-    if not value.is_finite():
-        raise WrongUse(f"--{name} {text!r} isn't a finite number")
-    return value
-
-
-def _seconds(text: str | None, name: str) -> int | None:
-    """Read a length of time of an option, seconds; negative behind a minus.
-
-    Raises:
-        WrongUse: it isn't one.
-    """
-    if text is None:
-        return None
-    sign, size = (-1, text[1:]) if text.startswith("-") else (1, text)
-    if size.endswith("s") and size[:-1].isascii() and size[:-1].isdigit():
-        return sign * int(size[:-1])
-    minutes = parse_duration(size)
-    if minutes is None:
-        raise WrongUse(f"--{name} {text!r} isn't a length of time; write it such as 1h, 30min or 37s")
-    return sign * minutes * _SECONDS
-
-
-def _in_utc(edit: NewEdit, client: Client) -> NewEdit:
-    """Return an edit with its times in UTC; where one is local, the site's zone is asked for."""
-    start, end = _read(edit.start, "from"), _read(edit.end, "to")
-    zone: tzinfo = UTC
-    if not (start.tzinfo and end.tzinfo):
-        site = client.site(edit.site_id)
-        if site.timezone is None and site.longitude is None:
-            said = f"no time zone is registered for {edit.site_id}"
-            raise WrongUse(f"{said}; write times with their offset, such as 2026-11-22T09:00+01:00")
-        zone = zone_at(site.timezone, site.longitude)
-    times = {"start": _in_zone(start, zone, "from"), "end": _in_zone(end, zone, "to")}
-    return msgspec.structs.replace(edit, **{name: format_timestamp(each) for name, each in times.items()})
-
-
-def _read(text: str, name: str) -> datetime:
-    """Read a date, which begins at its midnight, or a time, with or without its offset."""
-    try:
-        return datetime.combine(date.fromisoformat(text), time.min)
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise WrongUse(f"--{name} {text!r} isn't a date or a time; write it such as 2026-11-22T09:00") from None
-
-
-def _in_zone(moment: datetime, zone: tzinfo, name: str) -> datetime:
-    """Return a moment in UTC; one without an offset is of a zone.
-
-    Raises:
-        WrongUse: the clocks are put forward or back there, so it comes never or twice.
-    """
-    if moment.tzinfo is not None:
-        return moment
-    first, second = (moment.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if first.utcoffset() != second.utcoffset():
-        both = " or ".join(each.isoformat() for each in (first, second))
-        what = f"--{name} {moment.isoformat()} comes never or twice in {zone}"
-        raise WrongUse(f"{what}; write it with its offset, {both}")
-    return first.astimezone(UTC)
