@@ -22,6 +22,7 @@ from heliograph.counting import counting
 from heliograph.reading import Quality, Reading
 from heliograph.registers import Register, Side
 from heliograph.sides import SIDES, content, differs, holder, is_crowded, joined, newest
+from heliograph.third_landing import third_landing
 
 StoreOutcome = Literal["stored", "already_stored", "revised", "rejected"]
 Values = tuple[Decimal | None, Decimal | None]
@@ -110,7 +111,7 @@ class History(msgspec.Struct, frozen=True, gc=False):
     inserted_by: the landing that stored the reading first; whose file counts it as stored.
     counted: 0 while no side had more values than are kept of one; then a set of bits, one or more pairs each.
     brought_by: for each version the landing that, in order of arrival, was the first to bring its values, or made them
-    hold again after another file's; empty where these are the versions' own provenances.
+    hold again after another file's; empty where these are the versions' own. Of an only value: see `third_landing`.
     joined_by: the landing that stored its other side first, whose file counts that as stored; None where one landing
     stored all its sides. These two depend on the order of arrival, as `inserted_by` does; they only say what a landing
     counts as.
@@ -156,10 +157,15 @@ class History(msgspec.Struct, frozen=True, gc=False):
         return reading_of(self.site_id, self.timestamp, self.current)
 
     @property
+    def is_alone(self) -> bool:
+        """Return whether no other value ever landed, so that the landing that stored the reading brought this one."""
+        return len(self.versions) == 1 and not self.counted
+
+    @property
     def bringers(self) -> dict[Identity, Provenance]:
         """By what was landed, the landing that brought them; see `brought_by`."""
-        if len(self.versions) == 1 and not self.counted:
-            return {self.versions[0].identity: self.inserted_by}
+        if self.is_alone:
+            return {self.versions[0].identity: self.brought_by[0] if self.brought_by else self.inserted_by}
         provenances = self.brought_by or tuple(version.provenance for version in self.versions)
         return {version.identity: provenance for version, provenance in zip(self.versions, provenances, strict=True)}
 
@@ -237,12 +243,13 @@ def merge(kept: History, new: History, order: VersionOrder = by_name) -> History
     latest: dict[Identity, Version] = {}
     for version in (*kept.versions, *new.versions):
         rival = latest.get(version.identity)
-        if rival is None or rank(rival) < rank(version):
+        # Of one record the new one holds: what is kept may say what another file said of the same value.
+        if rival is None or rival.provenance == version.provenance or rank(rival) < rank(version):
             latest[version.identity] = version
     versions = sorted(latest.values(), key=rank, reverse=True)
     first = msgspec.structs.replace(kept, joined_by=kept.joined_by or other_side(kept, new))
     is_counted = kept.counted or new.counted or is_crowded(versions, KEPT_REVISIONS + 1)
-    counted = _counting(kept) | _counting(new) if is_counted else 0
+    counted = (kept.counted or counting(kept.versions)) | (new.counted or counting(new.versions)) if is_counted else 0
     return history_as_kept(versions, _bringers(kept, new, versions), first, counted)
 
 
@@ -255,6 +262,8 @@ def other_side(kept: History, new: History) -> Joined | None:
 
 def _bringers(kept: History, new: History, versions: Sequence[Version]) -> dict[Identity, Provenance]:
     """Return who brought what, once two histories are joined into these versions."""
+    if len(versions) == 1:
+        return {versions[0].identity: third_landing(versions[0].provenance, kept, new)}
     held, known, added = kept.current, kept.bringers, new.bringers
     bringers = {**added, **known}
     for version in new.versions:
@@ -287,9 +296,9 @@ def history_as_kept(
     """
     kept = tuple(newest(versions, KEPT_REVISIONS + 1))
     brought = tuple(bringers[version.identity] for version in kept)
-    implied = len(versions) == 1 or all(
-        provenance == version.provenance for provenance, version in zip(brought, kept, strict=True)
-    )
+    implied = all(provenance == version.provenance for provenance, version in zip(brought, kept, strict=True))
+    if len(versions) == 1:
+        implied = brought[0].source in {"", first.inserted_by.source, kept[0].provenance.source}
     said_by = () if implied else brought
     return History(first.site_id, first.timestamp, kept, first.inserted_by, counted, said_by, first.joined_by)
 
@@ -304,7 +313,8 @@ def store_outcome(history: History, new: History) -> StoreOutcome:
     if new.inserted_by in history.stored_by:
         return "stored"
     brought_by = history.bringers.get(new.versions[0].identity)
-    return "revised" if brought_by is None or brought_by == new.inserted_by else "already_stored"
+    is_first = brought_by == new.inserted_by and not history.is_alone
+    return "revised" if brought_by is None or is_first else "already_stored"
 
 
 def ranked(versions: Sequence[Version], order: VersionOrder) -> list[Version]:
@@ -316,8 +326,7 @@ def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Ve
     """Return the key by which versions sort, the one that holds last.
 
     An actual value beats one that stands in for it, whatever lands first. Then by second of landing; within one by the
-    object's key, then as S3 took the versions, then by position in the file.
-    S3 is asked only where versions of one key share a second.
+    object's key, then as S3 took its versions, which is asked only where they share that second, then by position.
     """
     files = {(provenance.landed_at, provenance.source) for provenance in provenances}
     if len({landed_at for landed_at, _ in files}) == len(files):  # nearly always
@@ -339,7 +348,3 @@ def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Ve
         return version.quality == "actual", provenance.landed_at, key, place, name, provenance.position
 
     return rank
-
-
-def _counting(history: History) -> int:
-    return history.counted or counting(history.versions)

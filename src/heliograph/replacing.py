@@ -22,6 +22,7 @@ from heliograph.history import (
     other_side,
     ranked,
 )
+from heliograph.object_keys import feed_of
 from heliograph.sides import SIDES, content, is_crowded
 
 
@@ -31,14 +32,16 @@ def without(history: History, source: str, order: VersionOrder = by_name) -> His
     Values are kept once, by their latest landing and the one that brought them: those that another file brought stay,
     as that one's. Those that are too many to be kept come back when their files are read again.
     """
-    bringers = history.bringers
-    left = []
+    bringers, left = history.bringers, []
     for version in history.versions:
-        brought = bringers[version.identity]
         if version.provenance.source != source:
             left.append(version)
-        elif brought.source != source and brought != NOBODY:
-            left.append(msgspec.structs.replace(version, provenance=brought))
+            continue
+        also = [bringers[version.identity], *([history.inserted_by] if history.is_alone else ())]
+        others = [
+            msgspec.structs.replace(version, provenance=by) for by in also if by.source != source and by != NOBODY
+        ]
+        left += ranked(others, order)[:1]
     if not left:
         return None
     versions = ranked(left, order)
@@ -80,7 +83,8 @@ def in_place(history: History, new: History, order: VersionOrder = by_name) -> H
     together = _both_known(merge(rest, new, order), new)
     if history.inserted_by.source == source:
         stored = new.joined_by or other_side(new, rest)
-        return msgspec.structs.replace(together, inserted_by=new.inserted_by, joined_by=stored)
+        first = msgspec.structs.replace(together, inserted_by=new.inserted_by, joined_by=stored)
+        return history_as_kept(together.versions, together.bringers, first, together.counted)
     before = history.joined_by
     if before and before.by.source == source and content(new.current, before.side):
         return msgspec.structs.replace(together, joined_by=Joined(before.side, new.first_of(before.side)))
@@ -91,11 +95,13 @@ def _both_known(together: History, new: History) -> History:
     """Return a history in which values that a file brings anew, and a later one brought too, stay when that one goes.
 
     A value has two landings: its latest, and who brought it. Where both are the other file's this one takes the second.
+    One that is alone has a third: this one takes it from another file of its feed, which may stop bringing it as well.
     """
-    bringers, added = together.bringers, new.bringers
+    bringers, added, feed = together.bringers, new.bringers, feed_of(new.inserted_by.source)
+    is_free = together.is_alone and all(feed_of(each.source) == feed for each in together.brought_by)
     for version in together.versions:
         anew = added.get(version.identity)
-        if anew is not None and bringers[version.identity] == version.provenance:
+        if anew is not None and (is_free or bringers[version.identity] == version.provenance):
             bringers[version.identity] = anew
     return history_as_kept(together.versions, bringers, together, together.counted)
 

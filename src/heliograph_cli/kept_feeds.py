@@ -209,13 +209,20 @@ def replay_feed(
         files = replay.send()
         shown.update(task, total=len(files))
         found = {}
-        for ingestion in replay.follow(files, timeout):
+        deadline = time.monotonic() + timeout
+        for ingestion in replay.follow(files, deadline):
             found[ingestion.id] = ingestion
             shown.update(task, completed=len(found))
-        # Overlapping files may have shown the same values, which are kept once; and a file may have been counted as
-        # the first to bring what now is another's. Both are right once each file has come again.
+        # Overlapping files may have shown the same values, which are kept once, with some of those that brought them;
+        # and a file may have been counted as the first to bring what now is another's. Both are right once each file
+        # has come again, so the replay isn't done before.
         if len(found) == len(files):
             replay.send_again(files)
+            shown.update(task, description="completing", completed=0)
+            found = {}
+            for ingestion in replay.follow(files, deadline, again=True):
+                found[ingestion.id] = ingestion
+                shown.update(task, completed=len(found))
     _report(feed, files, found, as_json=as_json)
 
 
@@ -253,16 +260,19 @@ class _Replay:
         for some in batched(files, _TOGETHER):
             self._send(some)
 
-    def follow(self, files: Sequence[Listed], timeout: float) -> Iterator[Ingestion]:
-        """Yield the ingestion of each file as it is read by the newest version, until all are or the time is up."""
-        deadline = time.monotonic() + timeout
+    def follow(self, files: Sequence[Listed], deadline: float, *, again: bool = False) -> Iterator[Ingestion]:
+        """Yield the ingestion of each file as it is read by the newest version, until all are or the time is up.
+
+        deadline: on the monotonic clock. again: whether to wait until it was read once more, when all were read anew.
+        """
         left = [_id_of(each) for each in files]
         dynamodb = self._clients.dynamodb()
         while left:
             waiting = []
             for name in left:
                 found = read_ingestion(dynamodb, self._target.ingestions_table, name)
-                if found and (found.profile, found.profile_version) == (self._feed.name, self._feed.version):
+                by = (found.profile, found.profile_version) if found else None
+                if found and by == (self._feed.name, self._feed.version) and not (again and found.provisional):
                     yield found
                 else:
                     waiting.append(name)
@@ -303,7 +313,8 @@ def _report(feed: KeptFeed, files: Sequence[Listed], found: dict[str, Ingestion]
     if len(failed) > _SHOWN:
         warn(f"{len(failed) - _SHOWN:,} more can't be read; --json names all", style="red")
     if waiting:
-        warn(f"{count(waiting, 'file')} not read yet; run the command again", style="red")
+        until = "until then readings that several files bring may be missing"
+        warn(f"{count(waiting, 'file')} not read yet; run the command again: {until}", style="red")
     if failed or waiting:
         raise typer.Exit(Exit.FAILED)
 

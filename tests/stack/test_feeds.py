@@ -110,6 +110,7 @@ def test_a_better_profile_replaces_what_the_old_one_stored(harness: Harness, tmp
     assert done("feeds", "show", feed)["version"] == 2
     assert ends(harness, site) == ["09:45", "10:00", "10:15", "10:30"]
     assert done("feeds", "replay", feed)["read"] == 2
+    assert not any(harness.wait_for_ingestion(each).provisional for each in landed)
     harness.wait_until_idle()
     before = harness.readings_of(site)
     assert ends(harness, site) == ["10:00", "10:15", "10:30", "10:45"]

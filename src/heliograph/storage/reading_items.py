@@ -31,6 +31,7 @@ from heliograph.storage.items import (
 )
 from heliograph.storage.revision_items import (
     NOTHING_SAID,
+    brought_by_attribute,
     first_landing,
     history_with_revisions,
     inserted_by_attribute,
@@ -104,6 +105,8 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
         item["inserted_by"] = inserted_by_attribute(history)
     if len(history.versions) > 1:
         item.update(revision_attributes(history))
+    elif history.brought_by:
+        item["brought_by"] = brought_by_attribute(history.brought_by[0])
     if stored.merges:
         item["merges"] = {"N": str(stored.merges)}
     return item
@@ -131,8 +134,8 @@ def is_plain(stored: Assessed) -> bool:
     Nearly all are so, so theirs is the way that has to be short.
     """
     history = stored.history
-    extras = stored.flags or stored.watched or stored.merges or stored.aside or len(history.versions) > 1
-    return not extras and history.inserted_by is history.versions[0].provenance
+    extras = stored.flags or stored.watched or stored.merges or stored.aside or history.brought_by
+    return not extras and len(history.versions) == 1 and history.inserted_by is history.versions[0].provenance
 
 
 def plain_item(history: History, expires_at: int) -> tuple[tuple[str, ...], msgspec.Raw]:

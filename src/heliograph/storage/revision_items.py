@@ -160,6 +160,11 @@ def inserted_by_attribute(history: History) -> "AttributeValueTypeDef":
     return {"S": _text(history.inserted_by)}
 
 
+def brought_by_attribute(provenance: Provenance) -> "AttributeValueTypeDef":
+    """Write who else brought the value that holds, where no other landed: see `History.brought_by`."""
+    return {"S": _text(provenance)}
+
+
 def history_with_revisions(
     history: History,
     inserted_by: dict[str, Any] | None,

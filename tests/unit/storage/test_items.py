@@ -135,6 +135,21 @@ def test_a_reading_is_read_back(stored: Assessed, expires_at: int) -> None:
         assert dict(zip(names, msgspec.json.decode(parameters), strict=True)) == item
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_third_landing_of_a_value_is_read_back(order: tuple[int, int, int]) -> None:
+    """A zero that two files of a feed and one of another brought: all three are in the item, within one write unit."""
+    named = [f"raw/{feed}/2026/11/22/090512-meters-of-a-plant.json@3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH" for feed in "aba"]
+    many = [Provenance(f"2026-01-0{at}T00:00:00Z", name + str(at), 1) for at, name in enumerate(named, 1)]
+    zero = Reading("roof", "2026-01-01T00:00:00Z", Decimal(0), None)
+    stored = Assessed(history_of(landing(zero, many[at]) for at in order), (), 2)
+    item = item_of(stored, 0)
+    history = READING_CODEC.read(on_the_wire(item)).history
+    assert history == stored.history
+    assert not is_plain(Assessed(history, ()))
+    assert {many[1], many[2]} <= {history.inserted_by, history.current.provenance, *history.brought_by}
+    assert sum(len(name) + len(str(*attribute.values())) for name, attribute in item.items()) < 1024
+
+
 # How each kind of item is written again, by the first word of its name; `expires_at` is as it is in the file.
 AGAIN: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "reading": lambda item: dict(item_of(READING_CODEC.read(item), 1_900_000_000)),
