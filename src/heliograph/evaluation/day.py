@@ -1,4 +1,4 @@
-"""A local day of a site: its totals, its flags, and the shape that the baseline is fitted from."""
+"""A local day of a site: its flags, and the shape that the baseline is fitted from."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -6,15 +6,13 @@ from itertools import pairwise
 from math import inf
 from typing import Final
 
-import msgspec
-
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, Field, pack_baseline, pack_shape
 from heliograph.checks.delivery import delays_of_day
 from heliograph.checks.energy import NIGHT_DEADBAND, sustained_kwh
 from heliograph.checks.flag import Flag
 from heliograph.checks.held import TOP, Held, Neighbours, longest_held, longest_line, neighbours
 from heliograph.checks.meter_step import step_of
-from heliograph.checks.plausible import ZERO, are_energies, is_energy, is_summed, most_kwh
+from heliograph.checks.plausible import ZERO, are_energies, is_energy, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.running_total import falls_from
 from heliograph.checks.switched_off import longest_stop
@@ -22,10 +20,8 @@ from heliograph.checks.view import SeriesFacts, View, neighbours_of
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.edges import edges_of, is_flat
 from heliograph.evaluation.model import Day
-from heliograph.reading import Measures, all_measured, measures_of, total_kwh
-from heliograph.series import Point, Series, is_sum_counted
-from heliograph.site import Site
-from heliograph.validated.model import SidePair
+from heliograph.reading import Measures, all_measured, measures_of
+from heliograph.series import Series
 from heliograph.zones import Span, clocks_changed
 
 _ON_DAY: Final = tuple(rule.on_day for rule in RULES if rule.on_day)
@@ -33,12 +29,11 @@ _HOUR: Final = DAY_SECONDS // HOURS
 
 
 def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now: int) -> Day:
-    """Sum up a day.
+    """Return a day, all but its sums.
 
     views: of all its readings, those of each interval by themselves. whole: of all together, see `joined`. shape: of
     these. now: seconds since 1970; the day's flags wait until it is over.
     """
-    kept = [pair for view in views for pair in _counted_in(view)]
     readings = sum(view.after - view.first for view in views)
     expected = _expected(views, span)
     last = views[-1].series
@@ -49,40 +44,12 @@ def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now:
         minutes=last.minutes,
         readings=readings,
         expected=expected,
-        generated_kwh=total_kwh([generated for generated, _ in kept]),
-        consumed_kwh=total_kwh([consumed for _, consumed in kept]),
         measures=_measures(whole),
-        left_out=readings - len(kept),
         last_end=last.ends[views[-1].after - 1],
         flags=_day_flags(whole, span, expected, shape) if span.ends <= now else (),
         shape=pack_shape(shape),
         baseline=pack_baseline(whole.baseline),
     )
-
-
-def with_sums(day: Day, sums: Sequence[Point], site: Site) -> Day:
-    """Add the energies over gaps that lie in a day: of the whole day they are known, of their intervals not.
-
-    What lies over a midnight is left out: how much of it is each day's isn't known.
-    """
-    within = [each for each in sums if day.start <= each.begins and each.end <= day.ends and is_sum_counted(each, site)]
-    if not within:
-        return day
-    return msgspec.structs.replace(
-        day,
-        last_end=max(day.last_end, *(each.end for each in within)),
-        generated_kwh=total_kwh((day.generated_kwh, *(each.generated_kwh for each in within))),
-        consumed_kwh=total_kwh((day.consumed_kwh, *(each.consumed_kwh for each in within))),
-    )
-
-
-def _counted_in(view: View) -> Sequence[SidePair]:
-    """Return the energies of a view that count in sums."""
-    series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
-    kept = series.exact[first:after]
-    if are_energies(series.generated[first:after], most) and are_energies(series.consumed[first:after]):
-        return kept
-    return _counted(kept, most)
 
 
 def _measures(view: View) -> Measures:
@@ -122,12 +89,11 @@ def joined(views: Sequence[View], span: Span) -> View:
     ends: list[int] = []
     generated: list[float] = []
     consumed: list[float] = []
-    exact: list[SidePair] = []
     delays: list[int] = []
+    exact = [pair for view in views for pair in view.series.exact[view.first : view.after]]
     for view in views:
         cut, scale = slice(view.first, view.after), main.series.minutes / view.series.minutes
         ends += view.series.ends[cut]
-        exact += view.series.exact[cut]
         delays += view.series.delays[cut]
         generated += [value * scale for value in view.series.generated[cut]]
         consumed += [value * scale for value in view.series.consumed[cut]]
@@ -144,24 +110,6 @@ def joined(views: Sequence[View], span: Span) -> View:
         excluded=excluded,
     )
     return View(main.site, series, SeriesFacts(series), main.baseline, 0, len(series))
-
-
-def only_grew(day: Day, kept: Day, newer: Sequence[SidePair], site: Site) -> bool:
-    """Return whether a day's sums are those kept before and its newer readings, generated and consumed, on top.
-
-    They aren't where a reading among those summed up was revised, or came late.
-    """
-    counted = _counted(newer, most_kwh(site))
-    return (day.readings, day.left_out, day.generated_kwh, day.consumed_kwh) == (
-        kept.readings + len(newer),
-        kept.left_out + len(newer) - len(counted),
-        total_kwh((kept.generated_kwh, *(generated for generated, _ in counted))),
-        total_kwh((kept.consumed_kwh, *(consumed for _, consumed in counted))),
-    )
-
-
-def _counted(pairs: Sequence[SidePair], most: float | None) -> list[SidePair]:
-    return [pair for pair in pairs if is_summed(*pair, most)]
 
 
 def _day_flags(view: View, span: Span, expected: int, shape: DayShape) -> tuple[Flag, ...]:

@@ -1,5 +1,7 @@
 """An evaluation of a site: readings in, flags, days and `no_data` out. A pure function, for 48 hours as for a year.
 
+The days have all but their sums; see `completing`.
+
 zones → the local days in the stretch
 day, baseline → what each day teaches, and what was known before it
 checks → what the readings show in the light of that
@@ -30,7 +32,7 @@ from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.sides import by_side
 from heliograph.checks.time_shift import is_moved
 from heliograph.checks.view import SeriesFacts, View
-from heliograph.evaluation.day import day_in, is_measured, joined, shape_of, with_sums
+from heliograph.evaluation.day import day_in, is_measured, joined, shape_of
 from heliograph.evaluation.fitting import fit, wrong_days
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.reading import Reading, end_of, text_of
@@ -77,6 +79,7 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
         young=_young(series, flags, now),
         operation=site.in_operation,
         intervals=[(each.ends[0], each.minutes) for each in lengths.stretches if each.ends],
+        lengths=lengths,
     )
 
 
@@ -100,7 +103,6 @@ class _Judging:
         self.views: list[View] = []
         self._site = site
         self._stretches = [(each, SeriesFacts(each)) for each in lengths.stretches]
-        self._sums = lengths.stretches[0].sums
         self._past = Past(before, site)
         self._judge_from = judge_from
         self._whole_from = judge_from - CONTEXT_SECONDS
@@ -138,8 +140,7 @@ class _Judging:
         if teaches:
             self._past.add(span.date, shape, day)
         if day is not None:
-            summed = with_sums(day, self._sums, self._site)
-            self.days[span.date] = summed if teaches else msgspec.structs.replace(summed, shape=b"")
+            self.days[span.date] = day if teaches else msgspec.structs.replace(day, shape=b"")
 
     def _accepted(self, day: Day) -> Day:
         """Return a day without the flags that somebody called wrong."""

@@ -8,7 +8,8 @@ import msgspec
 
 from heliograph.checks.flag import Flag, holding, is_anomalous
 from heliograph.reading import Measures, text_of
-from heliograph.series import Point
+from heliograph.series import Lengths, Point
+from heliograph.validated.model import Part, Sums
 
 # A reading's flags depend on readings this far before and behind it; those before the first judged one are its context.
 CONTEXT_SECONDS: Final = 24 * 3600
@@ -24,13 +25,15 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     reading belongs to the day its interval lies in: start < END <= ends. minutes: length of its last interval.
     readings: how many there are, without those that overlap another. expected: how many there would be with none
     missing.
-    generated_kwh, consumed_kwh: exact sums of the day's readings, without those whose value can't be energy (a
-    sentinel, more than the site can give); left_out: how many these are. None on a side that no reading has.
+    generated_kwh, consumed_kwh: exact sums of the values used; None on a side that has none. parts: what these are made
+    of; None where all of the day is measured and nothing is said of it. See `sums`.
     measures: the sides that are measured, as far as the readings tell; see `Reading.measures`.
     last_end: END of the newest reading in these sums, seconds since 1970; 0 where that wasn't kept.
     flags: what the day as a whole shows.
     shape: what the baseline is fitted from, see `baseline`. baseline: the one known before this day; empty where not
     worked out.
+    estimates: of its intervals without a usable value, packed; they are kept, since what they were made of changes.
+    hours: what was measured in each hour, packed.
     """
 
     date: str
@@ -42,11 +45,18 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     generated_kwh: Decimal | None = None
     consumed_kwh: Decimal | None = None
     measures: Measures = "both"
-    left_out: int = 0
+    parts: Sums | None = None
     last_end: int = 0
     flags: tuple[Flag, ...] = ()
     shape: bytes = b""
     baseline: bytes = b""
+    estimates: bytes = b""
+    hours: bytes = b""
+
+    @property
+    def sums(self) -> Sums:
+        """What its intervals add up to so far."""
+        return self.parts or Sums(measured=Part(self.readings, self.generated_kwh, self.consumed_kwh))
 
 
 class EvaluationResult(msgspec.Struct, frozen=True):
@@ -66,6 +76,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     began: when the evaluation began, before it read anything, seconds since 1970; 0 where that isn't known.
     could_flag: whether a rule could have flagged a judged reading, for counting clean readings.
     intervals: the stretches of readings of one interval each: END of the first, and the interval's length in minutes.
+    lengths: the readings, taken apart by length.
     """
 
     minutes: int
@@ -80,6 +91,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     young: frozenset[int] = frozenset()
     operation: tuple[int | None, int | None] = (None, None)
     intervals: list[tuple[int, int]] = []
+    lengths: Lengths = Lengths([], [])
 
     def minutes_at(self, end: int) -> int:
         """Return the length of the interval that ends at `end`, minutes."""

@@ -5,22 +5,27 @@ gets them by it too, from the same readings and the estimates that are kept with
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from operator import sub
+from typing import Final
 
 import msgspec
 
 from heliograph.checks.flag import Flag
 from heliograph.checks.plausible import are_energies, most_kwh
+from heliograph.estimation.hours import Measured
 from heliograph.evaluation.model import StoredReading
 from heliograph.reading import total_kwh
 from heliograph.series import Lengths, Series, lengths_of, series_of, site_at
 from heliograph.site import Site
 from heliograph.validated.excluding import ValueMark, mark_of
 from heliograph.validated.grid import expected_in, is_gap, is_whole
-from heliograph.validated.model import NO_SUMS, QUALITY_CODES, DayFrame, Interval, Part, Sums
+from heliograph.validated.model import NO_ESTIMATES, NO_SUMS, QUALITY_CODES, DayFrame, Interval, Part, Sums
 from heliograph.validated.one_side import OneSide, SideValue, bounds_of
 from heliograph.validated.sums import sums_of
+
+_KNOWN: Final = frozenset({"measured", "edited"})
 
 
 def validated(readings: Sequence[StoredReading], site: Site, frame: DayFrame) -> list[Interval]:
@@ -83,6 +88,24 @@ class SiteSeries:
             return plain
         return sums_of(each for each in self.intervals(frame) if each.end > after)
 
+    def measured(self, frame: DayFrame) -> Iterator[Measured]:
+        """Yield what of a day is measured and used, as a person may have edited it; of each side by itself."""
+        if self.plain_sums(frame) is not None:
+            ((series, first, last),) = self._within(frame)
+            for end, (generated, consumed) in zip(series.ends[first:last], series.exact[first:last], strict=True):
+                yield Measured(end, series.seconds, _float(generated), _float(consumed))
+            return
+        for each in self.intervals(msgspec.structs.replace(frame, estimates=NO_ESTIMATES)):
+            generated, consumed = (
+                kwh if code in _KNOWN else None
+                for kwh, code in zip((each.generated_kwh, each.consumed_kwh), each.codes, strict=True)
+            )
+            yield Measured(each.end, each.seconds, _float(generated), _float(consumed))
+
+    def over_gap_ends(self, begin: int, ends: int) -> list[int]:
+        """Return the ENDs of the energies over gaps that end in a stretch; begin, ends: seconds since 1970."""
+        return [each.end for each in self._over_gaps if begin < each.end <= ends]
+
     def plain_sums(self, frame: DayFrame, after: int = 0) -> Sums | None:
         """Sum up a day of which all is measured and nothing is said, as most days are; None of any other day."""
         parts = self._within(frame)
@@ -141,6 +164,10 @@ class SiteSeries:
             for side, grid, is_there in zip(self.sides, grids, frame.sides, strict=True)
         )
         return generated, consumed
+
+
+def _float(energy: Decimal | None) -> float | None:
+    return None if energy is None else float(energy)
 
 
 def _measured(series: Series, first: int, last: int) -> Sums:
