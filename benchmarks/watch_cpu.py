@@ -39,7 +39,8 @@ from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.items import attributes
 from heliograph.storage.pages import answers_of
 from heliograph.storage.reading_items import item_of
-from lambda_watch.watcher import Watcher, WatchStores
+from lambda_watch.ports import WatchStores
+from lambda_watch.watcher import Watcher
 
 BAR_MS: Final = 5.0
 NOW: Final = end_of("2026-06-20T15:00:00Z")

@@ -11,8 +11,9 @@ from heliograph.checks.flag import ANOMALOUS, Flag, worst
 from heliograph.checks.judge import CLOCK_RULES, judge_history
 from heliograph.counted import counted
 from heliograph.errors import UnreadableFile
+from heliograph.evaluation.completing import Completing, Evaluated
 from heliograph.evaluation.evaluate import evaluate
-from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
+from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, StoredReading
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.decode import DEFAULT_LIMIT_BYTES
 from heliograph.history import Assessed, History, Provenance, landing, merge
@@ -21,7 +22,7 @@ from heliograph.incidents.detection import EpisodeRules, RuleObservations, episo
 from heliograph.intervals import minutes_of
 from heliograph.reading import end_of, format_timestamp, text_of
 from heliograph.registers import CountedEnergy
-from heliograph.series import UNKNOWN_DELAY, Point, delay_of, series_of, site_at
+from heliograph.series import UNKNOWN_DELAY, delay_of, series_of, site_at
 from heliograph.site import Site
 from heliograph_cli.commands import read
 from heliograph_cli.landings import LandingRule
@@ -117,7 +118,7 @@ def check_site(
     sites = [site_at(site, minutes) for minutes in minutes_of(ends, site.interval_minutes)]
     single = [judge_history(history, at) for history, at in zip(kept, sites, strict=True)]
     points = [
-        _point(history, knows_landings, energy)
+        _point(history, knows_landings, energy, flags)
         for (history, energy), flags in zip(energies, single, strict=True)
         if not any(flag.rule in CLOCK_RULES for flag in flags)
     ]
@@ -125,12 +126,20 @@ def check_site(
     begins, now = (series.ends[0], series.ends[-1]) if series.ends else (0, 0)
     now = now if as_of is None else as_of
     result = evaluate(site, series, (), begins - CONTEXT_SECONDS, now)
+    days = _completed(Evaluated(site, points, result, begins - CONTEXT_SECONDS, now))
     over_time = _with_days(result, series.ends, series.generated)
     readings = [
         Assessed(history, flags, watched=over_time.get(end_of(history.timestamp), ()))
         for (history, _), flags in zip(energies, single, strict=True)
     ]
-    return Checked(site, result.minutes, readings, list(result.days.values()), _incidents(site, result, readings, now))
+    return Checked(site, result.minutes, readings, days, _incidents(site, result, readings, now))
+
+
+def _completed(evaluated: Evaluated) -> list[Day]:
+    """Return the days with their sums; what is missing is estimated from the site's own days."""
+    completing = Completing(evaluated, {}, anew=True)
+    completing.estimate()
+    return list(completing.days().values())
 
 
 def _is_there(history: History, as_of: int | None, knows_landings: bool) -> bool:  # noqa: FBT001 - as in check_site
@@ -139,12 +148,17 @@ def _is_there(history: History, as_of: int | None, knows_landings: bool) -> bool
     return as_of is None or end_of(landed) <= as_of
 
 
-def _point(history: History, knows_landings: bool, energy: CountedEnergy | None) -> Point:  # noqa: FBT001 - as above
+def _point(
+    history: History,
+    knows_landings: bool,  # noqa: FBT001 - as above
+    energy: CountedEnergy | None,
+    flags: tuple[Flag, ...],
+) -> StoredReading:
     end, current = end_of(history.timestamp), history.current
     delay = delay_of(end, end_of(history.inserted_by.landed_at)) if knows_landings else UNKNOWN_DELAY
     seconds, quality, is_partial, registers = current.said
     note = energy.note if energy else None
-    return Point(end, *current.values, delay, seconds, quality, is_partial, registers, note)
+    return StoredReading(end, *current.values, delay, seconds, quality, is_partial, registers, note, flags)
 
 
 def _gather(entry: Numbered | RejectedRecord, provenance: Provenance, found: Gathered) -> None:

@@ -5,102 +5,37 @@ leave what only one of them saw: each reading is marked only where it is as it w
 that a re-evaluation came between begins anew.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import dropwhile
-from typing import Final, Protocol
+from typing import Final
 
 import msgspec
 
 from heliograph.baseline import BASELINE_DAYS, has_baseline
-from heliograph.checks.flag import Flag
 from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.edits.apply import reach
 from heliograph.edits.evaluated import SeenReadings, seen
 from heliograph.edits.model import Edit
+from heliograph.evaluation.completing import Evaluated
 from heliograph.evaluation.cycle import MINUTE, Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
-from heliograph.evaluation.day import only_grew
 from heliograph.evaluation.evaluate import emptied, evaluate
-from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, FlagUpdate, StoredReading
+from heliograph.evaluation.model import CONTEXT_SECONDS, Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent, ends_soon, holds, is_fresh, pack, two_days, unpack
 from heliograph.reading import text_of
 from heliograph.site import Site
-from heliograph.storage.evaluations import SiteParts
 from heliograph.storage.retry_policy import StoreRetryPolicy
+from heliograph.validated.one_side import KnownSum
 from heliograph.zones import span_of
+from lambda_watch.day_sums import DaySums
+from lambda_watch.ports import WatchStores
 
 # A local date differs from UTC's by at most one day.
 _DATES_APART: Final = 1
 _LAST_DATE: Final = "9999-12-31"
-# How far the kept totals of a day that still runs may lag behind.
-_RUNNING_SECONDS: Final = 3 * 3600
 # How often a site whose last two days have no reading is evaluated by its weeks: that reads all their days.
 _SILENCE_SECONDS: Final = 6 * 3600
 _RETENTION: Final = timedelta(days=1095)  # as the settings have it
-
-
-class Windows(Protocol):
-    """The readings, a stretch of a site's at a time. Times are seconds since 1970."""
-
-    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[StoredReading]:
-        """Read a site's readings that end from `first` to `last`, oldest first."""
-        ...
-
-    def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:
-        """Write what was found to readings that are still as they were read; return whether all were."""
-        ...
-
-
-class Parts(Protocol):
-    """What is kept of a site beside its readings."""
-
-    def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
-        """Read a site's days from a local date on, its registry entry and its last re-evaluation."""
-        ...
-
-    def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
-        """Read a site's days of local dates, both included, oldest first."""
-        ...
-
-    def put_days(self, site_id: str, days: Iterable[Day]) -> None:
-        """Write days over those there are."""
-        ...
-
-    def drop_days(self, site_id: str, dates: Iterable[str]) -> None:
-        """Delete days."""
-        ...
-
-    def put_recent(self, site_id: str, recent: Recent) -> None:
-        """Write a site's last two days, packed."""
-        ...
-
-    def reevaluation(self, site_id: str) -> Reevaluation | None:
-        """Read a site's last re-evaluation, as it is now."""
-        ...
-
-    def put_reevaluation(self, site_id: str, reevaluation: Reevaluation) -> bool:
-        """Write a re-evaluation over the turn before it; False where another came between."""
-        ...
-
-
-class KeepsIncidents(Protocol):
-    """Who keeps the incidents."""
-
-    def fetch(self, site_ids: Iterable[str]) -> None:
-        """Read ahead what is needed of the sites evaluated next."""
-        ...
-
-    def after_evaluation(self, site: Site, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]]) -> object:
-        """Open, go on with and close a site's incidents. single: the processor's flags of judged readings, by END."""
-        ...
-
-
-class WatchStores(msgspec.Struct, frozen=True):
-    """Where a watcher reads and writes."""
-
-    windows: Windows
-    parts: Parts
-    keeper: KeepsIncidents
 
 
 class EvaluationSummary(msgspec.Struct, frozen=True):
@@ -185,31 +120,46 @@ class _Evaluation:
             self._evaluate_silence(known.site, known.edits)
             return True
         before, kept = self._days(planned, known.site, known.days, readings)
-        series = found.series(known.site)
-        result = evaluate(known.site, series, before, planned.judge_from, self._clock.now)
-        result = found.without_accepted(result)
-        gone = emptied(known.site, kept, result, planned.judge_from, self._clock.now - self._clock.retention_seconds)
-        changes = self._write(known.site, result, found, kept, gone)
+        series, now = found.series(known.site), self._clock.now
+        result = found.without_accepted(evaluate(known.site, series, before, planned.judge_from, now))
+        evaluated = Evaluated(known.site, readings, result, planned.judge_from, now)
+        sums = DaySums(self._stores, evaluated, kept, anew=planned.is_reevaluation)
+        if self._goes_back(sums.cut_off, planned, known.reevaluation):
+            return self.run()
+        changes = self._write(evaluated, found, kept, sums)
         if changes is None:
             return False
         self._pack(planned, claim or known.reevaluation, found.stored, changes)
         return self._end(known.reevaluation, claim)
 
+    def _goes_back(self, known: KnownSum | None, planned: EvaluationPlan, last: Reevaluation | None) -> bool:
+        """Ask for a re-evaluation from the begin of a gap whose energy came; return whether it is needed."""
+        is_done = last is not None and known is not None and last.since <= known.begin and last.began >= known.end
+        if known is None or planned.is_reevaluation or is_done:
+            return False
+        self._due_site = DueSite(self._due_site.site_id, text_of(known.begin))
+        self._fresh = True
+        return True
+
     def _evaluate_silence(self, site: Site, edits: Sequence[Edit]) -> None:
         """Evaluate a site that sent nothing for two days: by its weeks, since it may deliver once a week or a month.
 
-        What its last readings and days show was reported when they came.
+        What its last readings and days show was reported when they came. Its days since are written, as missing ones.
         """
         days = self._stores.parts.days(site.site_id, _date(self._clock.now, -BASELINE_DAYS - 2), _LAST_DATE)
         known = [day for day in days if day.last_end]
         last = known[-1].last_end if known else 0
         wanted = last - CONTEXT_SECONDS, last
         readings = self._stores.windows.read(site.site_id, *reach(edits, *wanted), consistent=False)
-        series = seen(readings, edits, *wanted).series(site)
-        result = evaluate(site, series, known, last + 1, self._clock.now)
+        found = seen(readings, edits, *wanted)
+        result = evaluate(site, found.series(site), known, last + 1, self._clock.now)
         no_more = msgspec.structs.replace(result, judged=[], flags={}, days={})
+        evaluated = Evaluated(site, found.readings, result, last + 1, self._clock.now)
+        missing, _ = DaySums(self._stores, evaluated, {day.date: day for day in days}, anew=False).news()
+        if missing:
+            self._stores.parts.put_days(site.site_id, missing)
         self._stores.keeper.after_evaluation(site, no_more, {})
-        self.summary = EvaluationSummary()
+        self.summary = EvaluationSummary(days=len(missing))
 
     def _claim(self, planned: EvaluationPlan, last: Reevaluation | None) -> Reevaluation | None:
         """Let all others know that a re-evaluation begins; return it, or None where it isn't ours to begin."""
@@ -282,14 +232,13 @@ class _Evaluation:
         return days, kept
 
     def _write(
-        self, site: Site, result: EvaluationResult, found: SeenReadings, kept: dict[str, Day], gone: list[str]
+        self, evaluated: Evaluated, found: SeenReadings, kept: dict[str, Day], sums: DaySums
     ) -> list[FlagUpdate] | None:
-        """Write what changed, and return what changed of readings; None where one of them was changed meanwhile.
-
-        gone: the kept dates that have no readings any more.
-        """
+        """Write what changed, and return what changed of readings; None where one of them was changed meanwhile."""
+        site, result = evaluated.site, evaluated.result
         changes = found.updates(result)
-        days = [day for date_, day in result.days.items() if self._is_news(site, day, kept.get(date_), found.readings)]
+        days, dates = sums.news()
+        gone = [each for each in self._emptied(evaluated, kept) if each not in dates]
         written = len(days) + len(gone)
         judged, is_again = len(result.judged), self.claimed is not None
         self.summary = EvaluationSummary(judged, len(changes), written, reevaluated=is_again)
@@ -302,20 +251,11 @@ class _Evaluation:
         self._stores.keeper.after_evaluation(site, result, found.single(result))
         return changes
 
-    def _is_news(self, site: Site, day: Day, kept: Day | None, readings: list[StoredReading]) -> bool:
-        """Return whether a day is to be written.
-
-        The totals of a day that still runs grow with each reading, so they are written every few hours only; but at
-        once where a reading in them was revised or came late, since nothing else would tell those who read the totals.
-        """
-        if kept is None:
-            return True
-        if day.ends <= self._clock.now or day.last_end - kept.last_end >= _RUNNING_SECONDS:
-            return day != kept
-        newer = [
-            (each.generated_kwh, each.consumed_kwh) for each in readings if kept.last_end < each.end <= day.last_end
-        ]
-        return day.baseline != kept.baseline or not only_grew(day, kept, newer, site)
+    def _emptied(self, evaluated: Evaluated, kept: Mapping[str, Day]) -> list[str]:
+        """Return the kept dates that have no readings any more; of one that had none only a re-evaluation knows."""
+        expired = self._clock.now - self._clock.retention_seconds
+        found = emptied(evaluated.site, kept, evaluated.result, evaluated.judge_from, expired)
+        return [each for each in found if self.claimed is not None or kept[each].readings]
 
     def _end(self, last: Reevaluation | None, claim: Reevaluation | None) -> bool:
         """Finish a re-evaluation, or make sure that none came between; False where one did."""

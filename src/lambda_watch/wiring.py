@@ -15,10 +15,12 @@ from heliograph.settings import load
 from heliograph.storage.clients import Clients
 from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.incidents import DynamoIncidents
+from heliograph.storage.neighbours import DynamoNeighbours
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.queues import SqsQueue
+from lambda_watch.ports import WatchStores
 from lambda_watch.tick import Ticker
-from lambda_watch.watcher import Watcher, WatchStores
+from lambda_watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -86,11 +88,12 @@ def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
     windows = DynamoWindows(dynamodb, chosen.readings_table)
     keeper = _keeper(chosen, dynamodb)
     retention = timedelta(days=chosen.retention_days)
+    stores = WatchStores(windows, parts, keeper, DynamoNeighbours(dynamodb, chosen.sites_table))
     queue = SqsQueue(aws.sqs(), chosen.watch_queue_url)
     return Watch(
         settings=chosen,
         ticker=Ticker(parts, queue, _notifier(chosen, aws, dynamodb), _seconds),
-        watcher=Watcher(WatchStores(windows, parts, keeper), chosen.watch_period, _seconds, retention=retention),
+        watcher=Watcher(stores, chosen.watch_period, _seconds, retention=retention),
         keeper=keeper,
         queue=queue,
         dead_letters=SqsQueue(aws.sqs(), chosen.watch_dead_letter_queue_url),

@@ -22,7 +22,7 @@ from fakes.stores import (
     FakeReadings,
     FakeSites,
 )
-from fakes.watch import FakeParts, FakeQueue, FakeWindows
+from fakes.watch import FakeNeighbours, FakeParts, FakeQueue, FakeWindows
 from heliograph.baseline import pack_baseline, pack_shape, unpack_baseline, unpack_shape
 from heliograph.evaluation.cycle import DueSite, EvaluationJob
 from heliograph.evaluation.model import Day
@@ -36,8 +36,9 @@ from heliograph.storage.retry_policy import StoreRetryPolicy
 from lambda_processor.process import EvaluationJobs, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
 from lambda_processor.sites import KnownSites
+from lambda_watch.ports import WatchStores
 from lambda_watch.tick import Ticker
-from lambda_watch.watcher import Watcher, WatchStores
+from lambda_watch.watcher import Watcher
 
 HOME = Site("home", "load", None, 52.5, 13.4, "Europe/Berlin", 30)
 PLANT = Site("plant", "solar", 50.0, 52.5, 13.4, "Europe/Berlin", 30)
@@ -63,6 +64,7 @@ class World:
             FakeQueue(),
         )
         self.edits = FakeEdits()
+        self.neighbours = FakeNeighbours(self.sites)
         self.windows, self.parts = FakeWindows(self.readings), FakeParts(self.sites, self.edits)
 
     def processor(self) -> Processor:
@@ -84,7 +86,12 @@ class World:
     def watcher(self, **instead: Any) -> Watcher:  # noqa: ANN401 - any store may be replaced
         """Make a watcher as a fresh Lambda would be."""
         keeper = self.keeper(instead.pop("incidents", self.incidents))
-        stores: dict[str, Any] = {"windows": self.windows, "parts": self.parts, "keeper": keeper}
+        stores: dict[str, Any] = {
+            "windows": self.windows,
+            "parts": self.parts,
+            "keeper": keeper,
+            "neighbours": self.neighbours,
+        }
         retry_policy = StoreRetryPolicy(sleep=lambda _: None)
         return Watcher(WatchStores(**(stores | instead)), PERIOD, lambda: self.now, retry_policy)
 

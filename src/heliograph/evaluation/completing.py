@@ -13,20 +13,24 @@ from typing import Final
 
 import msgspec
 
+from heliograph.checks.judge import EARLIEST
+from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.estimation.estimate import estimate, needs_history
 from heliograph.estimation.hours import DayHours, day_hours, pack_hours, unpack_hours
 from heliograph.estimation.model import Estimate, Gap, Neighbour
 from heliograph.evaluation.model import Day, EvaluationResult, StoredReading
-from heliograph.reading import all_measured
+from heliograph.reading import all_measured, end_of
 from heliograph.site import Site
 from heliograph.validated.gaps import gaps_of
 from heliograph.validated.model import DayFrame, Estimates, Interval, Part, Sums
+from heliograph.validated.one_side import KnownSum
 from heliograph.validated.packing import pack_estimates, unpack_estimates
 from heliograph.validated.series import SiteSeries, marks_of
 from heliograph.zones import Span, span_of, span_on, spans
 
 # So long after its last reading a site is expected to come back; its days are estimated as long.
 SILENT_DAYS: Final = 31
+_EARLIEST: Final = end_of(EARLIEST)
 _DAY_SECONDS: Final = 86_400
 _MINUTE: Final = 60
 
@@ -46,7 +50,8 @@ class Completing:
 
     kept: the days as they are kept, by date. anew: whether gaps are estimated anew that the kept days have estimates
     for, as a re-evaluation does: its readings, or those before, have changed.
-    gaps: those that are to be estimated.
+    gaps: those that are to be estimated. cut_off: the energy over a gap that is known and lies in part before these
+    days, which are to be evaluated with it; None where there is none.
     """
 
     def __init__(self, evaluated: Evaluated, kept: Mapping[str, Day], *, anew: bool) -> None:
@@ -55,7 +60,8 @@ class Completing:
         self._result = evaluated.result
         self._judge_from = evaluated.judge_from
         self._kept = kept
-        self._ends = [each.end for each in evaluated.readings]
+        there = range(_EARLIEST, self._now + AHEAD_SECONDS + 1)
+        self._ends = [each.end for each in evaluated.readings if each.end in there]
         marks = marks_of(evaluated.readings, evaluated.result.flags, evaluated.judge_from)
         self._series = SiteSeries(self._site, evaluated.result.lengths, marks)
         found = {**evaluated.result.days, **{day.date: day for day in self._silent_days()}}
@@ -64,6 +70,7 @@ class Completing:
         self._intervals: dict[str, list[Interval]] = {}
         self._estimates: tuple[dict[int, Estimate], dict[int, Estimate]] = ({}, {})
         self.gaps = [gap for gap in self._gaps() if anew or not self._is_estimated(gap)]
+        self.cut_off = min((each for gap in self.gaps for each in self._cut_off(gap)), default=None)
 
     @property
     def needs_history(self) -> bool:
@@ -110,21 +117,34 @@ class Completing:
         last = min(self._now, self._ends[-1] + (SILENT_DAYS + 1) * _DAY_SECONDS)
         for span in spans(self._site, self._ends[0], max(last, self._ends[-1])):
             at = bisect_right(self._ends, span.start)
-            is_silent = at and at == bisect_right(self._ends, span.ends) and span.date not in self._result.days
-            if is_silent and self._judge_from < span.ends <= self._now and self._is_expected(span, self._ends[at - 1]):
-                yield self._silent_day(span, self._ends[at - 1])
+            is_silent = at == bisect_right(self._ends, span.ends) and span.date not in self._result.days
+            before = self._ends[at - 1] if at else self._kept_before(span.date)
+            is_over = self._judge_from < span.ends <= self._now
+            if is_silent and is_over and before and self._is_expected(span, before):
+                yield self._silent_day(span, before)
+
+    def _kept_before(self, date: str) -> int:
+        """Return the END of the last reading that a kept day before a date had, seconds since 1970; 0 without any."""
+        return max((day.last_end for day in self._kept.values() if day.date < date), default=0)
 
     def _is_expected(self, span: Span, before: int) -> bool:
         """Return whether readings are expected in a day. before: END of the last reading, seconds since 1970."""
         begins, ends = self._site.in_operation
         is_over = (begins is not None and span.ends <= begins) or (ends is not None and ends <= span.start)
         is_soon = span.start - before <= SILENT_DAYS * _DAY_SECONDS
-        return not is_over and (is_soon or any(begin < span.ends and span.start < end for begin, end in self._known))
+        return not is_over and (
+            is_soon or any(each.begin < span.ends and span.start < each.end for each in self._known)
+        )
 
     @cached_property
-    def _known(self) -> list[tuple[int, int]]:
-        """Where energies over gaps begin and end."""
-        return [(each.begin, each.end) for side in self._series.sides for each in side.known_sums()]
+    def _known(self) -> list[KnownSum]:
+        """The energies over gaps."""
+        return [each for side in self._series.sides for each in side.known_sums()]
+
+    def _cut_off(self, gap: Gap) -> list[KnownSum]:
+        """Return the energy over a gap that lies in part before the days that are looked at."""
+        first = next(iter(self._frames.values())).begin
+        return [each for each in self._known if each.begin < first and each.begin < gap.begins < each.end]
 
     def _silent_day(self, span: Span, before: int) -> Day:
         latest = span_of(self._site, before).date
@@ -184,7 +204,8 @@ class Completing:
         side = gap.side == "consumed"
         kept = self._kept_estimates[side]
         found = [kept[end] for end in gap.ends if end in kept]
-        if len(found) < len(gap.ends) or any((each.method == "known_sum") != (gap.known is not None) for each in found):
+        is_known = gap.known is not None or bool(self._cut_off(gap))
+        if len(found) < len(gap.ends) or any((each.method == "known_sum") != is_known for each in found):
             return False
         if gap.known is not None and sum(each.kwh for each in found) != gap.known:
             return False

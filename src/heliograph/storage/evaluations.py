@@ -26,7 +26,7 @@ from heliograph.storage.edits import EDIT_CODEC
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, attributes, flags_attribute, flags_of
 from heliograph.storage.pages import Range, query
 from heliograph.storage.reading_items import WindowItem, aside_attribute, aside_of, first_landed_at, reading_key
-from heliograph.storage.sites import SITE_CODEC, SITE_IDS
+from heliograph.storage.sites import PARTS, SITE_CODEC, SITE_IDS
 from heliograph.table_keys import (
     CYCLE_PART,
     DUE,
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
-DAY_CODEC: Final = Codec(Day, lean=True)
+DAY_CODEC: Final = Codec(Day, lean=True, parts=PARTS)
 REEVALUATION_CODEC: Final = Codec(Reevaluation)
 RECENT_CODEC: Final = Codec(Recent)
 _DAYS: Final = day_part("")

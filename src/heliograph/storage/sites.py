@@ -42,6 +42,7 @@ from heliograph.table_keys import (
     site_totals_shard,
     slot_key,
 )
+from heliograph.validated.model import Part, Sums
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -221,12 +222,9 @@ def _index_keys(site: Site) -> dict[str, Any]:
 
 
 class DayTotals(msgspec.Struct, frozen=True):
-    """A site's local day, summed up.
+    """A site's local day, summed up, as `evaluation.model.Day` has it without what the baseline is fitted from.
 
-    date: `YYYY-MM-DD`. start, ends: seconds since 1970. readings: how many there are; expected: with none missing.
-    generated_kwh, consumed_kwh: exact; None on a side that no reading has. measures: see `Reading`. flags: how many the
-    day as a whole has.
-    last_end: END of its newest reading, seconds since 1970; 0 where that isn't known.
+    flags: how many the day as a whole has. minutes: the length of its last interval; 0 where that isn't known.
     """
 
     date: str
@@ -239,9 +237,18 @@ class DayTotals(msgspec.Struct, frozen=True):
     flags: int = 0
     last_end: int = 0
     measures: Measures = "both"
+    minutes: int = 0
+    parts: Sums | None = None
+    estimates: bytes = b""
+
+    @property
+    def sums(self) -> Sums:
+        """What its intervals add up to so far."""
+        return self.parts or Sums(measured=Part(self.readings, self.generated_kwh, self.consumed_kwh))
 
 
-_TOTALS: Final = Codec(DayTotals, flags=Stored("L", ListOf[Any], len))
+PARTS: Final = json_text(Sums)
+_TOTALS: Final = Codec(DayTotals, flags=Stored("L", ListOf[Any], len), parts=PARTS)
 # A day with whose it is.
 _SITE_DAYS: Final = ItemReader(
     msgspec.defstruct("SiteDayItem", [("site_id", Text)], bases=(_TOTALS.wire,), kw_only=True, gc=False),

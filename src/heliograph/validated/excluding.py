@@ -10,7 +10,8 @@ from heliograph.checks.flag import EXCLUDING, Flag, is_anomalous
 from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO, is_energy
 from heliograph.edits.apply import EditedReading
 from heliograph.evaluation.model import StoredReading
-from heliograph.validated.model import NOTHING, SidePair
+from heliograph.history import Values
+from heliograph.validated.model import NOTHING
 
 # The rule whose flag says that a reading holds what a gap before it has.
 CATCH_UP: Final = "catch_up"
@@ -29,7 +30,7 @@ class ValueMark(msgspec.Struct, frozen=True, gc=False):
     catches_up: tuple[bool, bool] = (False, False)
     flagged: bool = False
     edits: tuple[str, str] = ("", "")
-    left_out: SidePair = NOTHING
+    left_out: Values = NOTHING
     accepts: bool = False
 
 

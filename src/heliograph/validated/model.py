@@ -7,14 +7,14 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from heliograph.estimation.model import Estimate
+from heliograph.history import Values
 from heliograph.reading import Measures
 
 # From what is best known to what isn't known at all; of an interval's two sides the worse one is the interval's.
 QualityCode = Literal["measured", "edited", "estimated", "missing"]
 QUALITY_CODES: Final[tuple[QualityCode, ...]] = get_args(QualityCode)
 
-SidePair = tuple[Decimal | None, Decimal | None]
-NOTHING: Final[SidePair] = (None, None)
+NOTHING: Final[Values] = (None, None)
 # Why an interval is missing that no reading ever covered.
 NO_READING: Final = "no_reading"
 # Energies have up to 36 digits, and a century of intervals adds 8: sums are exact.
@@ -37,7 +37,7 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
     consumed_kwh: Decimal | None
     codes: tuple[QualityCode | None, QualityCode | None]
     reason: str = ""
-    left_out: SidePair = NOTHING
+    left_out: Values = NOTHING
     flagged: bool = False
 
     @property
@@ -72,7 +72,7 @@ class DayFrame(msgspec.Struct, frozen=True):
         return self.measures != "consumed", self.measures != "generated"
 
 
-class Part(msgspec.Struct, frozen=True, gc=False):
+class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Some of a sum: how many intervals, and their energies, kWh, exact; None on a side that none of them has."""
 
     intervals: int = 0
@@ -93,7 +93,7 @@ class Part(msgspec.Struct, frozen=True, gc=False):
 NO_PART: Final = Part()
 
 
-class Sums(msgspec.Struct, frozen=True, gc=False):
+class Sums(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What some expected intervals add up to.
 
     measured, estimated, edited: the values used, by what they are. Each interval is counted by its worse side; each

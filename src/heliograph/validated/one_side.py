@@ -4,11 +4,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from itertools import repeat
 from typing import Final, NamedTuple
 
 from heliograph.checks.plausible import most_kwh
 from heliograph.estimation.model import Estimate
-from heliograph.intervals import minutes_of
+from heliograph.intervals import AGREE, minutes_of
 from heliograph.series import Point, Series, site_at
 from heliograph.site import Site
 from heliograph.validated.excluding import NO_MARK, ValueMark, excluded_by
@@ -103,9 +104,10 @@ class OneSide:
         for series in self._stretches:
             every += len(series)
             lacking = series.absent[side]
-            for end, pair in zip(series.ends, series.exact, strict=True):
+            lengths = series.lengths or repeat(0)
+            for end, pair, stated in zip(series.ends, series.exact, lengths, strict=False):
                 if pair[side] is not None or self._marks.get(end, NO_MARK).edits[side]:
-                    found[end] = _There(series.seconds, pair[side], series.minutes, end in lacking)
+                    found[end] = _There(length_of(series, stated), pair[side], series.minutes, end in lacking)
         if len(found) < every:
             own = minutes_of(list(found), self._site.interval_minutes)
             found = {
@@ -151,6 +153,12 @@ class OneSide:
         """Return the rule that excludes a value, empty where none does. minutes: for how long it is."""
         most = None if self._side else most_kwh(site_at(self._site, max(1, minutes)))
         return excluded_by(kwh, self._marks.get(end, NO_MARK), self._side, most)
+
+
+def length_of(series: Series, stated: int) -> int:
+    """Return how long a reading's interval is, seconds: as its file states it, unless that is only a stamp's jitter."""
+    is_usual = not stated or abs(stated - series.seconds) <= AGREE.value * series.seconds
+    return series.seconds if is_usual else stated
 
 
 def bounds_of(site: Site, frame: DayFrame, before: int | None = None, after: int | None = None) -> GridBounds:

@@ -115,7 +115,7 @@ class SiteSeries:
         ends = series.ends[first:last]
         if not (self._is_measured(frame, series, ends) and self._are_energies(series, first, last)):
             return None
-        longest = max(map(sub, ends[1:], ends), default=0)
+        longest = max([*map(sub, ends[1:], ends), *series.lengths[first:last]], default=0)
         bounds = bounds_of(self._site, frame, *self._beside(frame))
         if is_gap(longest, series.seconds) or not is_whole(bounds, ends[0], ends[-1], series.seconds):
             return None

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import groupby
 
+from heliograph.history import Values
 from heliograph.site import Site
-from heliograph.validated.model import NO_PART, NO_SUMS, Interval, Part, QualityCode, SidePair, Sums, total
+from heliograph.validated.model import NO_PART, NO_SUMS, Interval, Part, QualityCode, Sums, total
 from heliograph.zones import local_hour, zone_of
 
 
@@ -36,7 +37,7 @@ def _part(intervals: list[Interval], codes: list[QualityCode], code: QualityCode
     return Part(count, generated, consumed) if count or (generated, consumed) != (None, None) else NO_PART
 
 
-def _of_pairs(pairs: list[SidePair]) -> Part:
+def _of_pairs(pairs: list[Values]) -> Part:
     return Part(len(pairs), total(each for each, _ in pairs), total(each for _, each in pairs)) if pairs else NO_PART
 
 

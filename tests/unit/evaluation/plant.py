@@ -5,10 +5,13 @@ from decimal import Decimal
 from functools import lru_cache
 from hashlib import sha256
 
+import msgspec
+
 from heliograph.checks.flag import Flag
 from heliograph.checks.sun import sun_sine
+from heliograph.evaluation.completing import Completing, Evaluated
 from heliograph.evaluation.evaluate import evaluate
-from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
+from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, StoredReading
 from heliograph.series import Point, Series, series_of
 from heliograph.site import Site
 
@@ -19,6 +22,7 @@ START = 1_780_272_000
 KW = 100.0
 SITE = Site("plant", kind="solar", capacity_kw=KW, latitude=45.0, longitude=0.0, timezone="UTC")
 
+Flags = dict[int, tuple[Flag, ...]]
 Bend = Callable[[int, float, float], tuple[float, float] | None]
 
 
@@ -62,15 +66,36 @@ def series(found: list[Point], site: Site = SITE) -> Series:
 
 
 def evaluated(found: list[Point], site: Site = SITE, now: int | None = None) -> EvaluationResult:
-    """Evaluate all there is."""
+    """Evaluate all there is, with the days' sums."""
     whole = series(found, site)
-    return evaluate(site, whole, (), whole.ends[0] - CONTEXT_SECONDS, now or whole.ends[-1])
+    begin, until = whole.ends[0] - CONTEXT_SECONDS, now or whole.ends[-1]
+    return completed(found, evaluate(site, whole, (), begin, until), begin, site)
 
 
-def window(found: list[Point], days: list[Day], now: int, site: Site = SITE) -> EvaluationResult:
-    """Evaluate as the watch does: a day judged, a day of context before it, and what is kept of the days before."""
+def window(
+    found: list[Point], days: list[Day], now: int, site: Site = SITE, known: Flags | None = None
+) -> EvaluationResult:
+    """Evaluate as the watch does: a day judged, a day of context before it, and what is kept of the days before.
+
+    known: what earlier evaluations found, by END.
+    """
     seen = [point for point in found if now - 2 * DAY < point.end <= now]
-    return evaluate(site, series(seen, site), days, now - DAY, now)
+    return completed(seen, evaluate(site, series(seen, site), days, now - DAY, now), now - DAY, site, known)
+
+
+def completed(
+    found: list[Point], result: EvaluationResult, judge_from: int, site: Site = SITE, known: Flags | None = None
+) -> EvaluationResult:
+    """Return what an evaluation found, with the sums of its days. known: what earlier ones found, by END."""
+    stored = [
+        StoredReading(
+            **{name: getattr(each, name) for name in Point.__struct_fields__}, watched=(known or {}).get(each.end, ())
+        )
+        for each in found
+    ]
+    completing = Completing(Evaluated(site, stored, result, judge_from, result.began), {}, anew=True)
+    completing.estimate()
+    return msgspec.structs.replace(result, days=completing.days())
 
 
 def flagged(seen: EvaluationResult, rule: str) -> list[int]:

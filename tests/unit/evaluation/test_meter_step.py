@@ -199,7 +199,7 @@ def test_a_coarse_meter_s_counts_are_no_value_faults(step: float) -> None:
         for each in found
     ]
     assert not any(landed)
-    assert not any(day.left_out for day in seen.days.values())
+    assert not any(day.sums.left_out.intervals for day in seen.days.values())
 
 
 def test_a_coarse_meter_s_stop_is_told_once_it_would_have_counted() -> None:

@@ -62,7 +62,7 @@ def test_a_side_that_is_there_is_judged_as_if_both_were(side: str) -> None:
 
 @pytest.mark.parametrize("side", ["generated", "consumed"])
 def test_values_that_are_missing_now_and_then_are_no_zeros(side: str) -> None:
-    """A few hours without one side in daylight raise no zero_output, spike or zero_consumption; sums leave them out."""
+    """A few hours without one side in daylight raise no zero_output, spike or zero_consumption; they are missing."""
     first, last = at(21, 10), at(21, 14)
     found = [
         msgspec.structs.replace(p, is_partial=first <= p.end <= last) for p in without(points(DAYS), side, first, last)
@@ -71,9 +71,10 @@ def test_values_that_are_missing_now_and_then_are_no_zeros(side: str) -> None:
     assert rules(seen) == set()
     day = seen.days["2026-06-22"]
     of_day = [getattr(p, f"{side}_kwh") for p in found if day.start < p.end <= day.ends]
-    assert getattr(day, f"{side}_kwh") == total_kwh(of_day)
+    assert getattr(day.sums.measured, f"{side}_kwh") == total_kwh(of_day)
     assert day.measures == "both"
-    assert (day.readings, day.left_out) == (24, 0)
+    lacking = day.sums.estimated.intervals + day.sums.missing
+    assert (day.readings, lacking, day.sums.left_out.intervals) == (24, 5, 0)
 
 
 def test_days_with_gaps_on_a_side_teach_what_is_measured() -> None:
@@ -126,13 +127,17 @@ def test_irregular_samples_that_state_their_length_overlap_nothing(registered: i
 
 def test_readings_that_state_their_lengths_are_counted_once() -> None:
     """Of a copy and of a part the other one counts: quarters that come again a little later, an hour over quarters."""
-    quarters = [Point(START + n * QUARTER, Decimal(1), Decimal(0), seconds=QUARTER) for n in range(1, 97)]
+    quarters = [Point(START + n * QUARTER, Decimal(n % 7), Decimal(0), seconds=QUARTER) for n in range(1, 97)]
     copies = [msgspec.structs.replace(p, end=p.end + 6) for p in quarters]
     both = sorted((*quarters, *copies), key=lambda p: p.end)
-    assert evaluated(both).days["2026-06-01"].generated_kwh == 96
-    hours = [p if p.end % HOUR else Point(p.end, Decimal(4), Decimal(0), seconds=HOUR) for p in quarters]
+    energies = [p.generated_kwh for p in quarters]
+    assert evaluated(both).days["2026-06-01"].generated_kwh == total_kwh(energies)
+    hours = [
+        msgspec.structs.replace(p, generated_kwh=total_kwh(energies[n - 4 : n]), seconds=HOUR) if n % 4 == 0 else p
+        for n, p in enumerate(quarters, 1)
+    ]
     seen = evaluated(hours)
-    assert seen.days["2026-06-01"].generated_kwh == 96
+    assert seen.days["2026-06-01"].generated_kwh == total_kwh(energies)
     assert len(flagged(seen, "overlap")) == 72
 
 

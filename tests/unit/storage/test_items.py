@@ -35,6 +35,7 @@ from heliograph.storage.reading_items import (
     plain_item,
 )
 from heliograph.storage.sites import SITE_CODEC, site_item
+from heliograph.validated.model import Part, Sums
 
 # Items as the table held them before there was a codec.
 STORED: Final[dict[str, Any]] = msgspec.json.decode((Path(__file__).parent / "stored_items.json").read_bytes())
@@ -165,7 +166,7 @@ AGAIN: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "state": lambda item: {**item, **STATE_CODEC.write(STATE_CODEC.read(item))},
     "totals": lambda item: {**_keys(item), **TOTALS_CODEC.write(TOTALS_CODEC.read(item))},
 }
-_OF_OLD: Final = {"reading, of the first format", "site, whole numbers", "site, without neighbours", "totals"}
+_OF_OLD: Final = {"reading, of the first format", "site, whole numbers", "site, without neighbours", "totals", "day, with what was left out"}
 
 
 def _keys(item: dict[str, Any]) -> dict[str, Any]:
@@ -188,6 +189,7 @@ def test_items_of_old_are_read() -> None:
     assert old.history.inserted_by.position == 3
     assert SITE_CODEC.read(STORED["site, whole numbers"]) == Site("c", "wind", 2000.0, 0.0, 0.00001, None, 5)
     assert TOTALS_CODEC.read(STORED["totals"]) == IngestionTotals(files=5, stored=1000)
+    assert DAY_CODEC.read(STORED["day, with what was left out"]).sums.measured.intervals == 287
 
 
 def test_values_are_what_they_were() -> None:
@@ -195,7 +197,9 @@ def test_values_are_what_they_were() -> None:
     day = DAY_CODEC.read(STORED["day"])
     assert (day.generated_kwh, day.consumed_kwh) == (Decimal("123.450"), Decimal("1E-24"))
     assert (day.shape, len(day.flags), day.flags[0].observed) == (b64decode("AQL/"), 2, Decimal("-1.50"))
-    assert DAY_CODEC.read(STORED["day, plain"]).consumed_kwh == Decimal(1000)
+    assert (day.sums.missing, day.sums.left_out) == (1, Part(1, Decimal(-9999), None))
+    plain = DAY_CODEC.read(STORED["day, plain"])
+    assert plain.sums == Sums(measured=Part(plain.readings, Decimal(0), Decimal(1000)))
     assert STATE_CODEC.read(STORED["state"]).rule_states["gap"] == RuleState()
     assert READING_CODEC.read(STORED["reading, revised often"]).history.counted
 

@@ -61,11 +61,12 @@ def sums(world: World) -> dict[str, Decimal | None]:
 
 
 def whole_state(world: World) -> tuple[Any, ...]:
-    """Return days and flags, without when they landed."""
+    """Return flags, and the days that are over, without when they landed."""
     flags = {key: each.watched for key, each in world.readings.kept.items()}
     days = {
         key: (day.generated_kwh, day.consumed_kwh, day.readings, day.expected, [flag.rule for flag in day.flags])
         for key, day in world.parts.kept_days.items()
+        if day.ends <= world.now
     }
     return flags, days
 

@@ -13,14 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.crashes import CallFailed, Crash, Fuse, Fused, Side
-from fakes.world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
+from fakes.sides import there
+from fakes.world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total, use
 from heliograph.baseline import has_baseline, unpack_baseline
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import DueSite
 from heliograph.evaluation.model import FlagUpdate
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site
-from lambda_watch.watcher import Watcher, WatchStores
+from heliograph.validated.model import Part
+from lambda_watch.ports import WatchStores
+from lambda_watch.watcher import Watcher
 
 DAY = 86400
 # Stuck from 02:00 to 10:00 UTC of the last day.
@@ -78,26 +81,30 @@ def test_a_day_is_totalled_when_it_is_over() -> None:
 
 def test_a_revision_is_in_the_running_day_s_totals_after_the_next_look() -> None:
     """A day that still runs is written every few hours while it grows; at once where its sums say what no longer is."""
-    world = settled()
+    world = settled(stale=(0, 0))
     before = total(world, "2026-11-22")
 
     def send(end: int, kwh: float) -> Decimal:
         (was,) = records(end, end)
+        world.objects.clock = world.clock()
         world.send([{**was, "energy_consumed_kwh": kwh}], f"raw/{end}-{kwh}.json")
         return Decimal(str(was["energy_consumed_kwh"]))
 
     world.now += 2 * STEP
-    send(NOON + 2 * STEP, 2)
+    send(NOON + 2 * STEP, 0.3)
     world.evaluate()
     assert total(world, "2026-11-22") == before, "what comes on top is added where totals are read"
-    was = send(NOON - 2 * STEP, 100.125)
+    was = send(NOON - 2 * STEP, 0.4125)
     world.answer(world.queue.take())
-    revised = before + 2 + Decimal("100.125") - was
-    assert total(world, "2026-11-22") == revised
-    send(NOON + STEP, 7)
+    revised = before + Decimal("0.3") + Decimal("0.4125") - was
+    between = world.parts.kept_days["home", "2026-11-22"].sums.estimated
+    assert between == Part(1, Decimal(0), (Decimal(str(use(NOON))) + Decimal("0.3")) / 2)
+    assert total(world, "2026-11-22") == revised + there(between.consumed_kwh)
+    send(NOON + STEP, 0.35)
     assert world.queue.take() == []
     world.evaluate()
-    assert total(world, "2026-11-22") == revised + 7, "it came late, and too soon for an evaluation to be asked for"
+    wanted = revised + Decimal("0.35")
+    assert total(world, "2026-11-22") == wanted, "it came late, and too soon for an evaluation to be asked for"
 
 
 def test_late_data_is_judged_as_if_it_had_come_in_time() -> None:
@@ -189,7 +196,7 @@ def test_totals_outlive_readings_that_expired() -> None:
     before = dict(world.parts.kept_days)
     for key in [key for key in world.readings.kept if end_of(key[1]) <= NOON - 4 * DAY]:
         del world.readings.kept[key]
-    stores = WatchStores(world.windows, world.parts, world.keeper())
+    stores = WatchStores(world.windows, world.parts, world.keeper(), world.neighbours)
     watcher = Watcher(stores, PERIOD, lambda: world.now, retention=timedelta(days=4))
     watcher.evaluate(DueSite("home", text_of(NOON - 9 * DAY)), world.now)
     assert world.parts.kept_days.keys() == before.keys()
