@@ -1,8 +1,8 @@
 """How much CPU an evaluation of one site takes: 576 readings, the 48 hours of a site with a 5-minute interval.
 
 DynamoDB's answers are bodies as it sends them, handed to the Lambda's own client, fast path and all, as if they had
-come over the network; all from there on is what the Lambda does: decode, look, compare. `bar` counts decoding, looking
-and comparing, as issue C asks; `whole` counts an evaluation by the watcher, with the signing of its two queries, where
+come over the network; all from there on is what the Lambda does: decode, look, compare. `bar` counts decoding, looking,
+summing up and comparing; `whole` counts an evaluation by the watcher, with the signing of its two queries, where
 the two days were packed some hours ago and the rest is read.
 
 Run it as `python benchmarks/watch_cpu.py`. Exit code 1 says that the median is over the bar.
@@ -26,6 +26,7 @@ import botocore.session
 import msgspec
 from botocore.awsrequest import AWSResponse
 
+from heliograph.evaluation.completing import Completing, Evaluated
 from heliograph.evaluation.cycle import DueSite, Reevaluation
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, StoredReading
@@ -37,6 +38,7 @@ from heliograph.site import Site
 from heliograph.storage.evaluations import WINDOW_CODEC, DynamoSiteParts, DynamoWindows
 from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.items import attributes
+from heliograph.storage.neighbours import DynamoNeighbours
 from heliograph.storage.pages import answers_of
 from heliograph.storage.reading_items import item_of
 from lambda_watch.ports import WatchStores
@@ -141,8 +143,10 @@ class Ignoring:
 def learned_days() -> list[Day]:
     """Return the days a watch keeps of the site, with their baselines."""
     kept = [_kept(each) for each in readings(NOW - LEARNED_DAYS * DAY, NOW)]
-    result = evaluate(SITE, series_of(kept, SITE), (), NOW - (LEARNED_DAYS - 1) * DAY, NOW)
-    return [result.days[date] for date in sorted(result.days)]
+    judge_from = NOW - (LEARNED_DAYS - 1) * DAY
+    result = evaluate(SITE, series_of(kept, SITE), (), judge_from, NOW)
+    completing = Completing(Evaluated(SITE, kept, result, judge_from, NOW), {}, anew=True)
+    return [completing.with_hours(day) for day in completing.days().values()]
 
 
 def _kept(stored: Assessed) -> StoredReading:
@@ -162,16 +166,18 @@ def measured(run: Callable[[], object], rounds: int) -> list[float]:
 
 
 def evaluate_alone(days: list[Day], hours: int = 48) -> Callable[[], object]:
-    """Return what the bar is about: a body decoded, looked at and compared."""
+    """Return what the bar is about: a body decoded, looked at, summed up and compared."""
     answers = Answers()
     answers.window = window_body(NOW - hours * 3600, NOW)
     body = answers.window
     known = [day for day in days if day.ends > NOW - hours * 3600]
+    by_date = {day.date: day for day in known}
     decoder = answers_of(WINDOW_CODEC)
 
     def run() -> object:
         kept = [WINDOW_CODEC.make(item) for item in decoder.decode(body).Items]
         result = evaluate(SITE, series_of(kept, SITE), known, NOW - CONTEXT_SECONDS, NOW)
+        Completing(Evaluated(SITE, kept, result, NOW - CONTEXT_SECONDS, NOW), by_date, anew=False).days()
         return [each for each in kept if result.flags.get(each.end, ()) != each.watched]
 
     return run
@@ -198,7 +204,8 @@ def evaluate_whole(days: list[Day]) -> Callable[[], object]:
     known = {name: value for name, value in msgspec.structs.asdict(SITE).items() if value}
     answers.reevaluation = json.dumps({"Item": reevaluation}).encode()
     answers.parts = body_of([*items, attributes({"part": "registry", **known}), recent, reevaluation])
-    watcher = Watcher(WatchStores(windows, parts, Ignoring()), 30, lambda: NOW)
+    stores = WatchStores(windows, parts, Ignoring(), DynamoNeighbours(answers.client, "sites"))
+    watcher = Watcher(stores, 30, lambda: NOW)
     if (summary := watcher.evaluate(DueSite(SITE.site_id), NOW)) is None or summary.marked or summary.days:
         raise SystemExit(f"a healthy site that was evaluated before has nothing to write: {summary}")
     return lambda: watcher.evaluate(DueSite(SITE.site_id), NOW)

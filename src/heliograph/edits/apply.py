@@ -34,6 +34,7 @@ class EditedReading(StoredReading, frozen=True, gc=False):
     where none did. stored_ends: the ENDs under which the readings are stored that the values come from; None where
     there is none. measured: what was measured there, kWh. left_out: what an edit excluded here, kWh; None where none.
     accepted: rules whose flags are wrong here; `EVERY_RULE` stands for all. flags: the processor's that hold.
+    is_set: whether a person said what a side's value is: no rule's flag excludes it.
     """
 
     edits: tuple[str, str] = ("", "")
@@ -41,6 +42,7 @@ class EditedReading(StoredReading, frozen=True, gc=False):
     measured: Values = (None, None)
     left_out: Values = (None, None)
     accepted: frozenset[str] = _NONE
+    is_set: tuple[bool, bool] = (False, False)
 
     @property
     def is_changed(self) -> bool:
@@ -148,6 +150,7 @@ class _Value(msgspec.Struct, frozen=True, gc=False):
     edit: str = ""
     left_out: Decimal | None = None
     seconds: int | None = None
+    is_set: bool = False
 
 
 _NO_VALUE: Final = _Value(None, None)
@@ -234,7 +237,7 @@ class _Editing:
             for side, kwh in enumerate((edit.generated_kwh, edit.consumed_kwh)):
                 if kwh is not None:
                     origin = value.origin if (value := slot.values[side]) else slot.stored
-                    self._put(slot, side, _Value(kwh, origin, edit=edit.id, seconds=edit.interval_seconds))
+                    self._put(slot, side, _Value(kwh, origin, edit=edit.id, seconds=edit.interval_seconds, is_set=True))
 
     def _missing(self, edit: Edit) -> Iterator[int]:
         """Yield the ENDs of an edit's intervals that nothing lies in; the first begins with the edit."""
@@ -318,6 +321,7 @@ def _reading(end: int, slot: _Slot) -> StoredReading:
         measured=(_measured(generated, 0), _measured(consumed, 1)),
         left_out=(generated.left_out, consumed.left_out),
         accepted=slot.accepted,
+        is_set=(generated.is_set, consumed.is_set),
     )
     if not edited.accepted or not edited.flags:
         return edited

@@ -24,6 +24,7 @@ class ValueMark(msgspec.Struct, frozen=True, gc=False):
     excluded: the rules that exclude them, empty where none does. catches_up: whether they hold a gap's energy.
     flagged: whether the reading has an anomalous flag. edits: the ids of the edits that touched them last.
     left_out: what an edit excluded, kWh. accepts: whether the rules that say what can't be energy are wrong here.
+    is_set: whether a person said what they are.
     """
 
     excluded: tuple[str, str] = ("", "")
@@ -32,6 +33,7 @@ class ValueMark(msgspec.Struct, frozen=True, gc=False):
     edits: tuple[str, str] = ("", "")
     left_out: Values = NOTHING
     accepts: bool = False
+    is_set: tuple[bool, bool] = (False, False)
 
 
 NO_MARK: Final = ValueMark()
@@ -52,6 +54,7 @@ def mark_of(reading: StoredReading, over_time: tuple[Flag, ...]) -> ValueMark | 
         edits=edited.edits,
         left_out=edited.left_out,
         accepts=edited.accepts(_SENTINEL) or edited.accepts(_OVER_CAPACITY),
+        is_set=edited.is_set,
     )
 
 
@@ -74,10 +77,10 @@ def _has(flags: Iterable[Flag], side: int) -> bool:
 def excluded_by(kwh: Decimal, mark: ValueMark, side: int, most: float | None) -> str:
     """Return the rule that excludes a value, empty where none does. most: of generation, as `most_kwh` gives it.
 
-    What a person set, scaled or shifted stands above the rules, unless it can't be energy at all.
+    What a person said that it is stands above the rules; one that was scaled or shifted is a measured one still.
     """
-    if mark.excluded[side] and not mark.edits[side]:
-        return mark.excluded[side]
-    if mark.accepts or is_energy(float(kwh), None if side else most):
+    if mark.is_set[side]:
         return ""
+    if mark.excluded[side] or mark.accepts or is_energy(float(kwh), None if side else most):
+        return mark.excluded[side]
     return _SENTINEL if kwh in BELOW_ZERO or kwh in ABOVE_ZERO else _OVER_CAPACITY

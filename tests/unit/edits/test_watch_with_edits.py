@@ -18,14 +18,18 @@ def test_an_accepted_rule_leaves_a_stretch_alone() -> None:
     world = settled(records(NOON - 3 * DAY, NOON, stale=(STALE[0], NOON)))
     flagged = world.flagged()
     assert open_rules(world) == ["stale"]
-    days = dict(world.parts.kept_days)
+    before, day = world.state(), world.parts.kept_days["home", "2026-11-22"]
+    assert (day.sums.left_out.intervals, day.sums.flagged) == (len(flagged), len(flagged))
     made = edit(world, "accept", (STALE[0] - HOUR, NOON), rules=("stale",))
     assert world.flagged() == {}
     assert anomalies(world) == []
     assert open_rules(world) == []
-    assert world.parts.kept_days == days
+    accepted = world.parts.kept_days["home", "2026-11-22"]
+    assert (accepted.shape, accepted.baseline, accepted.parts) == (day.shape, day.baseline, None)
     undo(world, made)
     assert world.flagged() == flagged
+    assert world.state() == before
+    assert world.parts.kept_days["home", "2026-11-22"] == day
 
 
 def test_another_rule_s_flags_stay() -> None:
@@ -100,6 +104,8 @@ def test_wh_for_kwh_is_as_if_it_had_come_right() -> None:
     assert world.flagged(PLANT.site_id) == {}
     assert open_rules(world) == []
     assert _days(world) == _days(right)
+    sums = world.parts.kept_days[PLANT.site_id, "2026-11-12"].sums
+    assert (sums.edited.intervals, sums.measured.intervals, sums.measured.generated_kwh) == (48, 0, None)
     stored = world.readings.kept[PLANT.site_id, text_of(NOON - 10 * DAY)]
     assert stored.history.current.energy_generated_kwh == in_wh(NOON - 10 * DAY)
     assert stored.flags
@@ -109,8 +115,12 @@ def test_wh_for_kwh_is_as_if_it_had_come_right() -> None:
 
 
 def _days(world: World) -> dict[str, Any]:
-    """Return a plant's days with their totals, shapes and baselines."""
-    return {date: day for (site, date), day in world.parts.kept_days.items() if site == PLANT.site_id}
+    """Return a plant's days with their totals, shapes and baselines, whoever the values are from."""
+    return {
+        date: msgspec.structs.replace(day, parts=None)
+        for (site, date), day in world.parts.kept_days.items()
+        if site == PLANT.site_id
+    }
 
 
 def test_an_edited_value_is_judged_anew() -> None:

@@ -166,7 +166,13 @@ AGAIN: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "state": lambda item: {**item, **STATE_CODEC.write(STATE_CODEC.read(item))},
     "totals": lambda item: {**_keys(item), **TOTALS_CODEC.write(TOTALS_CODEC.read(item))},
 }
-_OF_OLD: Final = {"reading, of the first format", "site, whole numbers", "site, without neighbours", "totals", "day, with what was left out"}
+_OF_OLD: Final = {
+    "reading, of the first format",
+    "site, whole numbers",
+    "site, without neighbours",
+    "totals",
+    "day, with what was left out",
+}
 
 
 def _keys(item: dict[str, Any]) -> dict[str, Any]:

@@ -65,7 +65,8 @@ def readings(draw: st.DrawFn, span: Span) -> list[StoredReading]:
             case "feed":
                 found.append(StoredReading(end, draw(ENERGIES), draw(ENERGIES), quality="estimated"))
             case "edited":
-                found.append(EditedReading(end, draw(ENERGIES), draw(ENERGIES), edits=("scaled", "")))
+                is_set = draw(st.booleans()), False
+                found.append(EditedReading(end, draw(ENERGIES), draw(ENERGIES), edits=("mine", ""), is_set=is_set))
             case "left out":
                 found.append(
                     EditedReading(end, None, draw(ENERGIES), edits=("wrong", ""), left_out=(draw(ENERGIES), None))
@@ -204,11 +205,13 @@ def test_what_cant_be_energy_is_excluded_without_a_flag() -> None:
     assert one(accepted).generated_kwh == too_much
 
 
-def test_an_edited_value_stands_above_the_rules() -> None:
-    """What a person set is used, whatever a check finds; a sentinel that was only shifted isn't."""
-    edited = EditedReading(AT, KWH, KWH, watched=(flag("spike"),), edits=("mine", ""))
-    assert (one(edited).codes, one(edited).reason) == (("edited", "measured"), "mine")
-    assert one(msgspec.structs.replace(edited, generated_kwh=Decimal(-999))).codes[0] == "missing"
+def test_a_value_that_a_person_set_stands_above_the_rules() -> None:
+    """It is used, whatever a check finds; one that was scaled or shifted is excluded as a measured one is."""
+    flagged = EditedReading(AT, KWH, KWH, watched=(flag("spike"),), edits=("mine", ""))
+    by_hand = one(msgspec.structs.replace(flagged, is_set=(True, False)))
+    assert (by_hand.codes, by_hand.reason, by_hand.flagged) == (("edited", "measured"), "mine", True)
+    assert one(flagged).reason == "spike"
+    assert one(msgspec.structs.replace(flagged, watched=())).reason == "mine"
 
 
 def test_an_estimate_stands_in_for_what_isnt_usable() -> None:
