@@ -123,10 +123,12 @@ class _Evaluation:
         series, now = found.series(known.site), self._clock.now
         result = found.without_accepted(evaluate(known.site, series, before, planned.judge_from, now))
         evaluated = Evaluated(known.site, readings, result, planned.judge_from, now)
-        sums = DaySums(self._stores, evaluated, kept, anew=planned.is_reevaluation)
+        emptied_dates = self._emptied(evaluated, kept)
+        there = {date_: day for date_, day in kept.items() if date_ not in emptied_dates}
+        sums = DaySums(self._stores, evaluated, there, anew=planned.is_reevaluation)
         if self._goes_back(sums.cut_off, planned, known.reevaluation):
             return self.run()
-        changes = self._write(evaluated, found, kept, sums)
+        changes = self._write(evaluated, found, emptied_dates, sums)
         if changes is None:
             return False
         self._pack(planned, claim or known.reevaluation, found.stored, changes)
@@ -232,13 +234,16 @@ class _Evaluation:
         return days, kept
 
     def _write(
-        self, evaluated: Evaluated, found: SeenReadings, kept: dict[str, Day], sums: DaySums
+        self, evaluated: Evaluated, found: SeenReadings, emptied_dates: list[str], sums: DaySums
     ) -> list[FlagUpdate] | None:
-        """Write what changed, and return what changed of readings; None where one of them was changed meanwhile."""
+        """Write what changed, and return what changed of readings; None where one of them was changed meanwhile.
+
+        emptied_dates: of the kept days that have no readings any more.
+        """
         site, result = evaluated.site, evaluated.result
         changes = found.updates(result)
         days, dates = sums.news()
-        gone = [each for each in self._emptied(evaluated, kept) if each not in dates]
+        gone = [each for each in emptied_dates if each not in dates]
         written = len(days) + len(gone)
         judged, is_again = len(result.judged), self.claimed is not None
         self.summary = EvaluationSummary(judged, len(changes), written, reevaluated=is_again)

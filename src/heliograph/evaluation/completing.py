@@ -25,7 +25,7 @@ from heliograph.validated.gaps import gaps_of
 from heliograph.validated.model import DayFrame, Estimates, Interval, Part, Sums
 from heliograph.validated.one_side import KnownSum
 from heliograph.validated.packing import pack_estimates, unpack_estimates
-from heliograph.validated.series import SiteSeries, marks_of
+from heliograph.validated.series import ValidatedSeries, marks_of
 from heliograph.zones import Span, span_of, span_on, spans
 
 # So long after its last reading a site is expected to come back; its days are estimated as long.
@@ -63,7 +63,7 @@ class Completing:
         there = range(_EARLIEST, self._now + AHEAD_SECONDS + 1)
         self._ends = [each.end for each in evaluated.readings if each.end in there]
         marks = marks_of(evaluated.readings, evaluated.result.flags, evaluated.judge_from)
-        self._series = SiteSeries(self._site, evaluated.result.lengths, marks)
+        self._series = ValidatedSeries(self._site, evaluated.result.lengths, marks)
         found = {**evaluated.result.days, **{day.date: day for day in self._silent_days()}}
         self._days = {date: found[date] for date in sorted(found)}
         self._frames = {date: self._frame(day) for date, day in self._days.items()}

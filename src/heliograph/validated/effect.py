@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.edits.apply import after_edits, energies_of, reach
+from heliograph.edits.apply import EditedReading, after_edits, energies_of, reach
 from heliograph.edits.model import Edit, EditBody, made
 from heliograph.evaluation.model import StoredReading
 from heliograph.intervals import usual_minutes
@@ -47,7 +47,7 @@ def effect_of(body: EditBody, stored: Sequence[StoredReading], edits: Iterable[E
     first, last = begin - _BESIDE_SECONDS, end + _BESIDE_SECONDS
     others = [each for each in edits if each.id != body.id]
     without = after_edits(stored, others, first, last).readings
-    edited = after_edits(stored, [*others, _as_made(body)], first, last).readings
+    edited = _without_old_flags(after_edits(stored, [*others, _as_made(body)], first, last).readings, body.id)
     until = min(end, max((each.end for each in (*without, *edited)), default=begin))
     if until <= begin:
         return EditEffect()
@@ -60,6 +60,14 @@ def effect_of(body: EditBody, stored: Sequence[StoredReading], edits: Iterable[E
 def _measures(stored: Iterable[StoredReading]) -> Measures:
     pairs = ((energies_of(each), each.is_partial) for each in stored)
     return all_measured(measures_of(pair, is_partial=partial) for pair, partial in pairs if pair != (None, None))
+
+
+def _without_old_flags(readings: Sequence[StoredReading], edit: str) -> list[StoredReading]:
+    """Take from readings whose values an edit changes what the checks over time said of the old ones."""
+    return [
+        msgspec.structs.replace(each, watched=()) if isinstance(each, EditedReading) and edit in each.edits else each
+        for each in readings
+    ]
 
 
 def _as_made(body: EditBody) -> Edit:

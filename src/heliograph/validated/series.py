@@ -36,13 +36,13 @@ def validated(readings: Sequence[StoredReading], site: Site, frame: DayFrame) ->
     return site_series(readings, site, frame.minutes).intervals(frame)
 
 
-def site_series(readings: Sequence[StoredReading], site: Site, minutes: int) -> "SiteSeries":
+def site_series(readings: Sequence[StoredReading], site: Site, minutes: int) -> "ValidatedSeries":
     """Return what some readings say of their days. minutes: their interval's length where the registry doesn't say it.
 
     readings: after edits, oldest first, with all their flags.
     """
     by_length = site if site.interval_minutes else msgspec.structs.replace(site, interval_minutes=minutes)
-    return SiteSeries(site, lengths_of(series_of(readings, by_length), by_length), marks_of(readings))
+    return ValidatedSeries(site, lengths_of(series_of(readings, by_length), by_length), marks_of(readings))
 
 
 def marks_of(
@@ -61,7 +61,7 @@ def marks_of(
     return marks
 
 
-class SiteSeries:
+class ValidatedSeries:
     """A site's readings as its days are made of them.
 
     lengths: the readings, taken apart by their lengths. marks: what is said of them, see `marks_of`.

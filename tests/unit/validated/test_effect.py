@@ -17,7 +17,7 @@ from heliograph.validated.effect import effect_of, readings_for, stretch_of
 HOUR: Final = 3600
 NOON: Final = 1_795_867_200 // HOUR * HOUR
 SITE: Final = Site("s", "load", 50.0, interval_minutes=60)
-STUCK: Final = Flag("stale", Decimal(9), Decimal(6), "readings", "warning", "the value is frozen")
+FROZEN: Final = Flag("stale", Decimal(9), Decimal(6), "readings", "warning", "the value is frozen")
 
 
 def body(action: Any, first: int = 0, last: int = 6, **more: Any) -> EditBody:  # noqa: ANN401 - any field
@@ -59,11 +59,11 @@ def test_an_edit_s_stretch_before_and_after(edit: EditBody, said: tuple[int, int
 
 def test_a_flag_of_a_value_that_is_edited_holds_no_more() -> None:
     """What excludes the old value doesn't exclude the new one; another rule that is accepted changes nothing."""
-    flagged = hourly(watched=(STUCK,))
+    flagged = hourly(watched=(FROZEN,))
     assert used(body("scale", factor=Decimal("0.5")), flagged) == (6, None, Decimal("10.5"))
     assert used(body("accept", rules=("stale",)), flagged) == (6, None, 21)
     assert used(body("accept", rules=("spike",)), flagged) == (0, None, None)
-    assert used(body("scale", factor=Decimal("0.5"), side="generated"), hourly(flags=(STUCK,)))[0] == 6
+    assert used(body("scale", factor=Decimal("0.5"), side="generated"), hourly(flags=(FROZEN,)))[0] == 6
 
 
 def test_the_site_s_other_edits_apply_first() -> None:
