@@ -57,6 +57,7 @@ class World:
         ]
         self.landed = world.ingestion("export_0815.csv", rejected=2)
         self.stores = stores_of()  # of the routes that are real: those of feeds, and the one that lands
+        self.edits: list[Json] = []  # those that were sent, tried or made
         self.asked: list[str] = []
         self.sent: list[int] = []  # the status of each answer
 
@@ -130,6 +131,11 @@ def make_app(answers: World) -> FastAPI:
     register(inner)
     for resource in (service, previews, feeds, landing):
         inner.include_router(resource.router)
+
+    @inner.post("/edits")
+    async def edit(request: Request) -> Response:
+        answers.edits.append(await request.json())
+        return JSONResponse(world.edited(answers.edits[-1], tried="dry_run" in request.query_params))
 
     @inner.get("/{path:path}")
     async def answer(path: str, request: Request) -> Response:

@@ -23,6 +23,37 @@ def test_open_incidents_say_since_when_and_why(open_page: Open) -> None:
         expect(card).to_contain_text(words)
 
 
+def test_an_incident_says_what_it_cost(open_page: Open, answers: World) -> None:
+    """Energy and, with a price, money; of silence nobody knows, and what costs nothing says nothing."""
+    cost = {"lost_kwh": 12.4, "lost_value": 3.1}
+    for lost, words in (
+        (cost, "about 12.4 kWh (3.10 of your currency)"),
+        (cost | {"lost_value": None}, "about 12.4 kWh"),
+        ({"rule": "no_data", "lost_kwh": None, "lost_value": None}, "not known: no reading came"),
+    ):
+        answers.incidents = [world.incident(world.HERO, "zero_output") | lost]
+        expect(open_page("incidents").locator(".facts div", has_text="Lost").locator("dd")).to_have_text(words)
+    answers.incidents = [world.incident(world.HERO, "stale") | {"lost_kwh": None, "lost_value": None}]
+    expect(open_page("incidents").locator(".facts")).not_to_contain_text("Lost")
+
+
+@pytest.mark.browser_fast
+def test_an_offered_edit_is_tried_and_then_made(open_page: Open, answers: World) -> None:
+    """The card says the edit in words and as a command; a click tries it, another makes it, with one id for both."""
+    answers.incidents = [world.incident(world.HERO, "unit_error") | {"offer": world.OFFER}]
+    offer = open_page("incidents").locator(".offer")
+    expect(offer).to_contain_text("divide generated energy by 1,000 from Sat 21 Nov, 10:29 to 11:00.")
+    expect(offer.locator("pre")).to_have_text(str(world.OFFER["command"]))
+    expect(offer.get_by_role("button", name="Make this edit")).to_be_hidden()
+    offer.get_by_role("button", name="See what it changes").click()
+    expect(offer).to_contain_text("6 intervals would change: generated 15.6 MWh \N{RIGHTWARDS ARROW} 15.6 kWh")
+    offer.get_by_role("button", name="Make this edit").click()
+    expect(offer).to_contain_text("The edit is made.")
+    (tried, made) = answers.edits
+    assert tried == made
+    assert set(made) == {"id", "site_id", "action", "start", "end", "side", "factor", "reason"}
+
+
 def test_an_open_incident_says_what_to_do(open_page: Open, answers: World) -> None:
     """The advice is the API's own, in the list and at the site; what is over needs none. Rules are asked for once."""
     page = open_page("incidents")

@@ -172,7 +172,38 @@ def incident(site_id: str, rule: str, state: str = "open", severity: str = "crit
         "cause": None,
         "evidence": [],
         "notified_as": ["critical"],
+        "lost_kwh": 12.4,
+        "lost_value": 3.1,
+        "lost_until": text(SPIKE + timedelta(minutes=30)),
+        "offer": None,
     }
+
+
+OFFER: Final = {
+    "site_id": HERO,
+    "action": "scale",
+    "start": "2026-11-21T10:29:00Z",
+    "end": "2026-11-21T11:00:00Z",
+    "side": "generated",
+    "factor": 0.001,
+    "shift_seconds": None,
+    "reason": "unit_error: energy_generated_kwh is 2600 kWh",
+    "command": f"heliograph edit add {HERO} scale --from 2026-11-21T10:29:00Z --to 2026-11-21T11:00:00Z --factor 0.001",
+}
+
+
+def edited(sent: Json, *, tried: bool) -> Json:
+    """Return the answer to an edit that was sent; what it would change, where it is only tried."""
+    energies = (
+        {"generated_kwh": kwh, "consumed_kwh": 2.4, "intervals": 6, "without_value": 0} for kwh in (15_600, 15.6)
+    )
+    before, after = energies
+    blank = dict.fromkeys(
+        ("generated_kwh", "consumed_kwh", "interval_seconds", "shift_seconds", "undone_at", "undone_by")
+    )
+    made: Json = {"rules": [], "who": "somebody", "made_at": None if tried else text(NOW)}
+    effect = {"intervals": 6, "before": before, "after": after} if tried else None
+    return {**blank, **sent, **made, "effect": effect}
 
 
 def ingestion(name: str, *, rejected: int = 0, error: str = "") -> Json:

@@ -16,6 +16,7 @@ from heliograph.storage.incidents import listed_at
 from heliograph.storage.pages import Page
 from heliograph.table_keys import INCIDENT_ID_PATTERN, is_incident_id
 from lambda_api.answers import AnswerPage, JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
+from lambda_api.offers import OfferedEdit, offers_of
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Now, PageLimit, Stores, is_timestamp, parse_day
 from lambda_api.ports import ApiStores
@@ -194,6 +195,10 @@ class IncidentResource(msgspec.Struct, frozen=True, kw_only=True):
             examples=["2026-11-22T09:40:00Z"],
         ),
     ]
+    offer: Annotated[
+        OfferedEdit | None,
+        Meta(description="The edit that would put its readings right; null where none would, or one is made."),
+    ]
 
 
 class IncidentPage(AnswerPage[IncidentResource], frozen=True):
@@ -249,22 +254,27 @@ async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are
     if site_id is not None and not page.items and stores.sites.get(site_id) is None:
         raise unknown_site(site_id)
     query = {"state": state, "site_id": site_id, "day": asked.day, "limit": limit}
-    return page_response(page, asked.listing, query, incident_of, lambda each: (listed_at(each),))
+    offers = offers_of(stores, page.items, now)
+
+    def shape(known: model.Incident) -> IncidentResource:
+        return incident_of(known, offers.get(known.id))
+
+    return page_response(page, asked.listing, query, shape, lambda each: (listed_at(each),))
 
 
 @router.get(
     "/incidents/{incident_id}",
     responses=answers(IncidentResource, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def get_incident(incident_id: _IncidentId, stores: Stores) -> JsonResponse:
+async def get_incident(incident_id: _IncidentId, stores: Stores, now: Now) -> JsonResponse:
     """Return one incident."""
     found = stores.incidents.get(incident_id)
     if found is None:
         raise ProblemRaised(UNKNOWN_INCIDENT, f"there's no incident {incident_id}; GET /incidents lists them")
-    return JsonResponse(incident_of(found))
+    return JsonResponse(incident_of(found, offers_of(stores, [found], now).get(found.id)))
 
 
-def incident_of(known: model.Incident) -> IncidentResource:
+def incident_of(known: model.Incident, offer: OfferedEdit | None) -> IncidentResource:
     """Return an incident as it is served; what isn't yet is null."""
     return IncidentResource(
         id=known.id,
@@ -297,6 +307,7 @@ def incident_of(known: model.Incident) -> IncidentResource:
         lost_kwh=known.lost_kwh,
         lost_value=known.lost_value,
         lost_until=known.lost_until or None,
+        offer=offer,
     )
 
 

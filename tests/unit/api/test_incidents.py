@@ -1,5 +1,6 @@
 """Incidents as the API lists them: open by onset, closed by the day of their recovery, a site's own."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heliograph.edits.model import EditBody
 from heliograph.incidents.model import Incident, Symptom
 from unit.api.fleet import Client, all_pages, client_of, incident, stores_of
 
@@ -110,3 +112,26 @@ def test_a_cursor_belongs_to_its_own_list(other: dict[str, str]) -> None:
 def test_no_text_but_a_cursor_is_taken_for_one(text: str, state: str) -> None:
     """Whatever is sent as a cursor, the answer is a problem and never a failure."""
     assert CLIENT.get("/incidents", state=state, cursor=text).status == (400 if text else 200)
+
+
+def test_a_wrong_unit_offers_its_edit_until_one_is_made() -> None:
+    """The list and the incident itself offer one edit and its command; an edit that holds at the onset ends that."""
+    wrong = msgspec.structs.replace(
+        incident("plant", "unit_error"),
+        message="energy_generated_kwh is 9000 kWh, 500 times the site's most",
+        observed=Decimal(9000),
+        limit=Decimal(90),
+    )
+    stores = stores_of(incidents=[wrong, incident("plant", "stale", "2026-11-22T07:00:00Z")])
+    client = client_of(stores)
+    offers = {each["rule"]: each["offer"] for each in client.get("/incidents").json()["items"]}
+    assert offers["stale"] is None
+    assert (offers["unit_error"]["action"], offers["unit_error"]["factor"]) == ("scale", Decimal("0.001"))
+    assert offers["unit_error"]["command"].startswith("heliograph edit add plant scale --from 2026-11-22T07:59:00Z")
+    assert client.get(f"/incidents/{wrong.id}").json()["offer"] == offers["unit_error"]
+    names = ("site_id", "action", "start", "end", "side", "factor", "reason")
+    made = EditBody(id="put-right", **{name: offers["unit_error"][name] for name in names})
+    stores.edits.put(made, "ann", datetime(2026, 11, 22, 9, tzinfo=UTC))
+    assert {each["offer"] for each in client.get("/incidents").json()["items"]} == {None}
+    stores.edits.undo("put-right", "ann", datetime(2026, 11, 22, 10, tzinfo=UTC))
+    assert client.get(f"/incidents/{wrong.id}").json()["offer"] == offers["unit_error"]

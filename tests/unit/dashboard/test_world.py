@@ -1,12 +1,13 @@
 """The answers that the browser's tests look at have the shapes that the API promises."""
 
+import json
 from typing import Final
 
 import pytest
 from starlette.responses import JSONResponse
 
 from browser.server import World
-from browser.world import HERO, INGESTION, UNPLACED
+from browser.world import HERO, INGESTION, OFFER, UNPLACED, edited, incident
 from unit.api.fleet import require_shape
 
 _DAY: Final = {"start": "2026-11-21T00:00:00Z", "end": "2026-11-22T00:00:00Z"}
@@ -23,6 +24,14 @@ _ANSWERS: Final[list[tuple[str, dict[str, str], str]]] = [
     ("pipeline", {}, "Pipeline"),
     ("summary", {}, "Summary"),
 ]
+
+
+def test_an_edits_answer_has_the_apis_shape() -> None:
+    """Tried or made; and so has an incident with its offer."""
+    for tried in (True, False):
+        sent = {name: value for name, value in OFFER.items() if name != "command"} | {"id": "x"}
+        require_shape(json.dumps(edited(sent, tried=tried)).encode(), "EditAnswer")
+    require_shape(json.dumps(incident(HERO, "unit_error") | {"offer": OFFER}).encode(), "Incident")
 
 
 @pytest.mark.parametrize(("path", "query", "shape"), _ANSWERS)

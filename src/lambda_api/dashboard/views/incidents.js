@@ -3,7 +3,8 @@
 import { askAll, loadRules, ruleOf } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
 import { choice, empty, failure, heading, severityBadge, siteHref, skeleton } from "../parts.js";
-import { ago, count, duration, exact, fullMoment, momentOf, ruleWords, secondsOf, zoneWords } from "../format.js";
+import { correction } from "./correction.js";
+import { ago, count, duration, energy, exact, figure, fullMoment, momentOf, ruleWords, secondsOf, zoneWords } from "../format.js";
 
 const MOST = 1000;
 
@@ -112,9 +113,11 @@ export function card(each, now, zone, withSite = true) {
       each.recovery && fact("Recovered", momentOf(end, zone), `${fullMoment(end, zone)}, ${zoneWords(zone, end)}`),
       fact("Seen", exact(each.observed, each.unit)),
       fact("Limit", exact(each.limit, each.unit)),
+      fact("Lost", lostWords(each), each.lost_until && `until ${fullMoment(secondsOf(each.lost_until), zone)}`),
       fact("Notified", notifiedWords(each, zone)),
     ),
     each.evidence?.length > 0 && evidence(each, zone),
+    each.offer && correction(each.offer, zone),
     h("p", { class: "go" }, h("a", { href: where }, "Look at the chart at that time", h("span", { class: "hidden" }, `, ${each.site_id}, ${ruleWords(each.rule)}`))),
   );
 }
@@ -126,7 +129,14 @@ function evidence(each, zone) {
 }
 
 function fact(label, text, title = null) {
-  return h("div", { title }, h("dt", {}, label), h("dd", {}, text));
+  return text && h("div", { title }, h("dt", {}, label), h("dd", {}, text));
+}
+
+/** Say the energy that an incident cost, and the money where the site has a price; nothing of what costs none. */
+function lostWords({ rule, lost_kwh: lost, lost_value: worth }) {
+  if (rule === "no_data") return "not known: no reading came";
+  const isPriced = worth !== null && worth !== undefined;
+  return lost > 0 && `about ${energy(lost)}${isPriced ? ` (${figure(Number(worth))} of your currency)` : ""}`;
 }
 
 function notifiedWords(each, zone) {
