@@ -4,13 +4,12 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from heliograph.history import Provenance, StoreOutcome, Version, landing, reading_of
+from heliograph.history import NOBODY, StoreOutcome, Version, landing, reading_of
 from heliograph.reading import Reading
 from heliograph.sides import SIDES, content, differs, joined, same_sides
 
 # Of a file's records the last so many intervals, at least, are remembered to tell its repeats.
 _REMEMBERED: Final = 10_000
-_NOWHERE: Final = Provenance("", "", 0)
 
 
 class Repeats:
@@ -73,4 +72,4 @@ def _together(reading: Reading, before: Reading) -> Reading:
 
 
 def _version(reading: Reading) -> Version:
-    return landing(reading, _NOWHERE).current
+    return landing(reading, NOBODY).current

@@ -53,7 +53,6 @@ def joined(versions: "Sequence[Version]") -> "Version":
 
 
 def _with_side(first: "Version", other: "Version", side: Side) -> "Version":
-    name = "energy_generated_kwh" if side == "generated" else "energy_consumed_kwh"
     energy, registers = content(other, side) or (None, ())
     lengths = [each.interval_seconds for each in (first, other) if each.interval_seconds is not None]
     of_both = (*registers, *first.registers) if side == "generated" else (*first.registers, *registers)
@@ -63,7 +62,7 @@ def _with_side(first: "Version", other: "Version", side: Side) -> "Version":
         quality=min(first.quality, other.quality, key=_WORST.index),
         is_partial=False,
         registers=of_both,
-        **{name: energy},
+        **{f"energy_{side}_kwh": energy},
     )
 
 

@@ -73,8 +73,7 @@ def add_feed(
     require_free(known.name)
     target, clients = find_target(state_dir)
     feeds = feeds_of(target, clients)
-    before = feeds.find(known.name)
-    if not force and (before is None or before.removed) and feeds.has_landed(known.name):
+    if not force and feeds.is_native(known.name):
         what = f"files land below {RAW}{known.name}/ already, and are read in the native format"
         raise FeedInUse(f"{what}; choose another --name, or say --force to have the next ones read by this profile")
     feed, added = feeds.add(known, clients.who(), datetime.now(UTC))

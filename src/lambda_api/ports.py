@@ -153,8 +153,8 @@ class FeedLog(Protocol):
         """Take a feed's profile away; return the feed, and whether it had one."""
         ...
 
-    def has_landed(self, name: str) -> bool:
-        """Return whether files lie below a feed's own prefix."""
+    def is_native(self, name: str) -> bool:
+        """Return whether files lie below a feed's own prefix, and no profile reads its next ones."""
         ...
 
 

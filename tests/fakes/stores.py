@@ -167,9 +167,10 @@ class FakeFeeds:
         assert now.tzinfo
         return self._change(FeedChange(self.versions[feed.name][-1].profile, who, self.clock, removed=True))
 
-    def has_landed(self, name: str) -> bool:
-        """Return whether files lie below a feed's prefix, as a test says."""
-        return name in self.landed
+    def is_native(self, name: str) -> bool:
+        """Return whether files lie below a feed's prefix, as a test says, and no profile reads its next ones."""
+        feed = self.find(name)
+        return name in self.landed and (feed is None or feed.removed)
 
     def _change(self, change: FeedChange) -> tuple[KeptFeed, bool]:
         name = change.profile.name

@@ -50,7 +50,7 @@ def land_readings(act: Act) -> None:
 def find_what_landed(act: Act) -> None:
     """Look whether files lie below a prefix."""
     feeds = Feeds(act.aws.dynamodb(), act.guarded.outputs["tables"]["sites"], act.aws.s3, act.bucket)
-    assert not feeds.has_landed(act.site)
+    assert not feeds.is_native(act.site)
 
 
 def serve_rejected(act: Act) -> None:

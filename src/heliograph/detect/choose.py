@@ -22,6 +22,7 @@ from heliograph.detect.words import NamedSide, flow_of, role_of, side_in, side_o
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.rows import VALUE
 from heliograph.reading import is_site_id
+from heliograph.sides import SIDES
 
 # The answer that a side isn't measured.
 _NONE: Final = "none"
@@ -73,7 +74,7 @@ def _of_parts(  # noqa: PLR0913, PLR0917 - a table, its parts of one meaning, an
         return {**found, "site_by": column}
     words = [answer] if answer in words else words
     asking.sure(f"the energies of the rows of {', '.join(map(repr, words[:4]))} add up")
-    sides = {side: found[side] for side in ("generated", "consumed") if side in found}
+    sides = {side: found[side] for side in SIDES if side in found}
     return {**found, **{side: [{**each, "where": {column.name: words}} for each in own] for side, own in sides.items()}}
 
 

@@ -16,6 +16,7 @@ from heliograph.detect.times import Times
 from heliograph.detect.words import NamedSide, Role, is_other, role_of, side_of, unit_of, without_tariff
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.model import SideSource, Unit
+from heliograph.sides import SIDES
 
 # An hour that comes twice has twelve rows of five minutes; more of one time are something else.
 _MOST_TWICE: Final = 12
@@ -206,7 +207,7 @@ def long_sides(  # noqa: PLR0913, PLR0917 - a table, its three parts of one mean
     kind = kind_of(known, amount.unit, amount.column.labels)
     quantity, unit = quantity_of([msgspec.structs.replace(amount, kind=kind)], times, asking)
     found: dict[str, Any] = {"quantity": quantity, "unit": unit}
-    for side in ("generated", "consumed"):
+    for side in SIDES:
         if words := sorted(word for word, of in sides.items() if of == side):
             where = {column.name: words} if len(sides) > 1 else {}
             found[side] = [msgspec.to_builtins(SideSource(column=amount.name, where=where))]

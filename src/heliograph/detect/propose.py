@@ -34,6 +34,7 @@ from heliograph.profiles.model import (
 )
 from heliograph.profiles.rows import NAME, text_of
 from heliograph.reading import is_site_id
+from heliograph.sides import SIDES
 
 _MOST_MARKS: Final = 12
 # What a point in a number may be.
@@ -174,7 +175,7 @@ def _timed(table: FileTable, asking: Asking) -> tuple[FileTable, Times]:
 def _missing(table: FileTable, found: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
     """Return the words that stand for no value among the amounts of both sides, beside those that always do."""
     words = set()
-    for name in dict.fromkeys(source["column"] for side in ("generated", "consumed") for source in found.get(side, ())):
+    for name in dict.fromkeys(source["column"] for side in SIDES for source in found.get(side, ())):
         if (column := table.column(name)) and (own := column.repeated_words()[:_MOST_MARKS]):
             asking.sure(f"{', '.join(map(repr, own))} in {name!r} stands for no value")
             words.update(own)
@@ -225,7 +226,7 @@ def _quality(table: FileTable, taken: list[str], asking: Asking) -> tuple[Column
 
 def _marks(table: FileTable, times: Times, found: Mapping[str, Any]) -> tuple[str, str]:
     """Return what stamps mark, and why; nothing where the file doesn't tell."""
-    names = {source["column"] for side in ("generated", "consumed") for source in found.get(side, ())}
+    names = {source["column"] for side in SIDES for source in found.get(side, ())}
     if found["quantity"] in {"register", "instant_power"}:
         return "instant", ""
     if times.marks:

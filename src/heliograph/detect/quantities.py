@@ -11,6 +11,7 @@ from heliograph.detect.times import Times, is_regular, step_of
 from heliograph.detect.words import says_counter, says_mean
 from heliograph.errors import ProfileError
 from heliograph.profiles.amounts import SCALES
+from heliograph.sides import SIDES
 
 # Shortest spacing at which a power on the clock's marks is a meter's mean rather than a logger's sample, seconds.
 _DEMAND_SECONDS: Final = 900
@@ -87,7 +88,7 @@ def in_named_unit(found: dict[str, Any]) -> dict[str, Any]:
         raise ProfileError(f"unit: {found['unit']!r} is no unit, nor a number of one such as 1e-3 Wh") from None
     scaled: dict[str, Any] = {
         side: [{**each, "factor": f"{Decimal(each.get('factor', '1')) * factor:f}"} for each in found[side]]
-        for side in ("generated", "consumed")
+        for side in SIDES
         if side in found
     }
     return {**found, "unit": unit, **scaled}

@@ -14,6 +14,7 @@ from heliograph.detect.questions import Asking, Question
 from heliograph.errors import HeliographError, ProfileError
 from heliograph.profiles.model import Profile, SiteRule, require_sound
 from heliograph.profiles.read import read_file
+from heliograph.sides import SIDES
 
 # Stands for the site while a profile is tried on a file.
 _TRIED: Final = SiteRule(id="site-1")
@@ -116,7 +117,7 @@ def _sides(profile: Profile) -> list[tuple[str, str, list[str]]]:
     """Return whose amounts a profile takes from which channels or flows."""
     return [
         (side, name, words)
-        for side in ("generated", "consumed")
+        for side in SIDES
         for source in getattr(profile, side)
         for name, words in source.where.items()
         if name != "unit"

@@ -16,13 +16,13 @@ from heliograph.evaluation.model import StoredReading
 from heliograph.history import Values
 from heliograph.reading import MAX_DECIMALS, Quality, end_of
 from heliograph.series import UNKNOWN_DELAY
+from heliograph.sides import SIDES
 
 # Accepted: whatever rule it is.
 EVERY_RULE: Final = "*"
 # Digits of a scaled value: 12 before the point at most, and room in a total of 38.
 _SCALED: Final = Context(prec=34)
 _LAST_DECIMAL: Final = Decimal(1).scaleb(-MAX_DECIMALS)
-SIDES: Final = ("generated", "consumed")
 _NONE: Final[frozenset[str]] = frozenset()
 _MINUTE: Final = 60
 

@@ -6,10 +6,11 @@ import msgspec
 
 from heliograph.checks.place import SitePlace
 from heliograph.estimation.hourly import Around, hourly
-from heliograph.estimation.hours import HOUR_SECONDS, SIDES, DayHours
+from heliograph.estimation.hours import HOUR_SECONDS, DayHours
 from heliograph.estimation.model import Gap, Neighbour
 from heliograph.estimation.past import nearest, past_hours
 from heliograph.estimation.usual import usual_of
+from heliograph.sides import SIDES
 from heliograph.site import Site
 
 

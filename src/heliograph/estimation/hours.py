@@ -16,8 +16,6 @@ import msgspec
 
 from heliograph.registers import Side
 
-SIDES: Final[tuple[Side, Side]] = ("generated", "consumed")
-
 HOUR_SECONDS: Final = 3600
 _DAY_SECONDS: Final = 86_400
 _1970: Final = calendar_date(1970, 1, 1)

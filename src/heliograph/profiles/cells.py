@@ -22,11 +22,12 @@ from heliograph.profiles.amounts import (
     unit_behind,
 )
 from heliograph.profiles.model import LONGEST_NAME, NO_VALUE, Mark, Profile, QualityRule, SideSource
-from heliograph.profiles.profiled import SIDES, ProfiledFile
+from heliograph.profiles.profiled import ProfiledFile
 from heliograph.profiles.rows import FileRow
 from heliograph.profiles.wall_times import WallTime, cut_to_seconds, later, parser_of, time_text
 from heliograph.reading import parse_site_id
 from heliograph.registers import Side
+from heliograph.sides import SIDES
 
 # How portals begin a row that sums those above it, where others have their time.
 _TOTAL: Final = re.compile(

@@ -16,9 +16,10 @@ from heliograph.profiles.amounts import held, scaled
 from heliograph.profiles.cells import Amount, ParsedRow
 from heliograph.profiles.lengths import spacing, spacing_of_ends, to_end
 from heliograph.profiles.model import Mark, Profile, zone_of
-from heliograph.profiles.profiled import SIDES, ProfiledFile, ProfiledReading
+from heliograph.profiles.profiled import ProfiledFile, ProfiledReading
 from heliograph.profiles.wall_times import resolved
 from heliograph.registers import FEED_MARK, Register, RegisterFact, energies_between
+from heliograph.sides import SIDES
 
 # A power is held until its next sample; over more than this many usual steps it isn't known.
 HELD_STEPS: Final = 3

@@ -1,15 +1,12 @@
 """What a file holds once a profile has read it."""
 
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
 from heliograph.feed import RejectedRecord
 from heliograph.profiles.model import Mark
-from heliograph.registers import Note, Register, Side
-
-SIDES: Final[tuple[Side, Side]] = ("generated", "consumed")
+from heliograph.registers import Note, Register
 
 
 class ProfiledReading(msgspec.Struct, frozen=True, gc=False):

@@ -86,8 +86,11 @@ class Feeds:
         """Add the profile again that was taken away; return the feed, and whether it was."""
         return self._change(feed, change_at(self.version(feed.name, feed.version).profile, who, now))
 
-    def has_landed(self, name: str) -> bool:
-        """Return whether files lie below a feed's own prefix, whoever put them there."""
+    def is_native(self, name: str) -> bool:
+        """Return whether files lie below a feed's own prefix, whoever put them there, and no profile reads its next."""
+        feed = self.find(name)
+        if feed and not feed.removed:
+            return False
         found = self._connect().list_objects_v2(Bucket=self._bucket, Prefix=f"{RAW}{name}/", MaxKeys=1)
         return found["KeyCount"] > 0
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from heliograph.checks.plausible import ZERO
-from heliograph.estimation.hours import SIDES
 from heliograph.estimation.model import Gap
+from heliograph.sides import SIDES
 from heliograph.validated.grid import is_gap
 from heliograph.validated.model import Interval
 from heliograph.validated.one_side import KnownSum

@@ -53,13 +53,18 @@ export function skeleton(lines, label) {
   return h("div", { class: "skeleton", role: "status" }, h("span", { class: "hidden" }, label), ...bars);
 }
 
+/** Write what failed as a sentence. */
+export function sentence(error) {
+  return `${error.message}.`.replace(/\.\.$/, ".");
+}
+
 /** Make a message of what failed, with a way to try again. */
 export function failure(error, again) {
   return h(
     "div",
     { class: "empty failed" },
     h("h2", {}, "This can't be shown now"),
-    h("p", {}, `${error.message}.`.replace(/\.\.$/, ".")),
+    h("p", {}, sentence(error)),
     h("p", {}, h("button", { type: "button", onclick: again }, "Try again")),
   );
 }

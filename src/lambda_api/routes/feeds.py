@@ -115,8 +115,7 @@ async def put_feed(  # noqa: PLR0913 - what a route is handed
         raise invalid("body", str(error)) from None
     if profile.name != name:
         raise invalid("name", f"the address says {name}; leave it out of the body")
-    before = stores.feeds.find(name)
-    if not replace and (before is None or before.removed) and stores.feeds.has_landed(name):
+    if not replace and stores.feeds.is_native(name):
         raise feed_in_use(name)
     feed, added = stores.feeds.add(profile, who.name, now)
     return JsonResponse(_detail(feed, stores), HTTPStatus.CREATED if added else HTTPStatus.OK)

@@ -85,9 +85,18 @@ def export_of(  # noqa: PLR0913, PLR0917 - as many as an export has
 
 def local(energies: list[Energy], zone: str, form: str, shift: int = 0) -> Iterator[tuple[str, Decimal, Decimal]]:
     """Return each interval's stamp in a zone, shifted by minutes, with its energies."""
-    tz = ZoneInfo(zone)
     for moment, generated, consumed in energies:
-        yield (moment + timedelta(minutes=shift)).astimezone(tz).strftime(form), generated, consumed
+        yield stamp(moment, zone, form, shift), generated, consumed
+
+
+def stamp(moment: datetime, zone: str, form: str, shift: int = 0) -> str:
+    """Return a moment's stamp in a zone, shifted by minutes."""
+    return (moment + timedelta(minutes=shift)).astimezone(ZoneInfo(zone)).strftime(form)
+
+
+def comma(value: Decimal) -> str:
+    """Return a number with a decimal comma."""
+    return f"{value:f}".replace(".", ",")
 
 
 def table(rows: Sequence[Sequence[object]], delimiter: str = ",") -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from unit.detect.exports import Export, export_of, local, maker, series, table
+from unit.detect.exports import Export, comma, export_of, local, maker, series, table
 from unit.detect.portals import counter, sampled, watts
 
 
@@ -232,10 +232,7 @@ def ercot() -> Export:
 def plant_scada() -> Export:
     """A plant's historian: a month as a word, Spanish, the unit under the name, an average in kW, repeated heads."""
     energies = series("America/Santiago", "2025-01-10", 2, 15)
-    rows = [
-        [t, str(watts(g, 15) / 1000).replace(".", ",")]
-        for t, g, _ in local(energies, "America/Santiago", "%d-ene-%Y %H:%M")
-    ]
+    rows = [[t, comma(watts(g, 15) / 1000)] for t, g, _ in local(energies, "America/Santiago", "%d-ene-%Y %H:%M")]
     heads = [["Fecha y hora", "Potencia activa generada promedio"], ["", "kW"]]
     half = len(rows) // 2
     text = table([["Planta Norte"], *heads, *rows[:half], *heads, *rows[half:]], ";")

@@ -8,8 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from unit.detect.exports import Energy, Export, export_of, maker, series, table
-from unit.detect.networks import comma, stamp
+from unit.detect.exports import Energy, Export, comma, export_of, maker, series, stamp, table
 
 _NO: Final = Decimal(0)
 

@@ -3,19 +3,14 @@
 The layouts are those that public importers and their samples show; no data of anybody is in them.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from unit.detect.exports import Energy, Export, export_of, maker, series, table, workbook
+from unit.detect.exports import Energy, Export, comma, export_of, maker, series, stamp, table, workbook
 
 _NO: Final = Decimal(0)
-
-
-def stamp(moment: datetime, zone: str, form: str, shift: int = 0) -> str:
-    """Return a moment's stamp in a zone, shifted by minutes."""
-    return (moment + timedelta(minutes=shift)).astimezone(ZoneInfo(zone)).strftime(form)
 
 
 def by_day(energies: list[Energy], zone: str, form: str) -> dict[str, list[Energy]]:
@@ -24,11 +19,6 @@ def by_day(energies: list[Energy], zone: str, form: str) -> dict[str, list[Energ
     for each in energies:
         days.setdefault(stamp(each[0], zone, form), []).append(each)
     return days
-
-
-def comma(value: Decimal) -> str:
-    """Return a number with a decimal comma."""
-    return f"{value:f}".replace(".", ",")
 
 
 @maker

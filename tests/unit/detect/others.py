@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from unit.detect.exports import Export, export_of, local, maker, series, workbook
+from unit.detect.exports import Export, comma, export_of, local, maker, series, workbook
 
 
 @maker
@@ -90,7 +90,7 @@ def e_distribuzione() -> Export:
     names = ";".join(f"{m // 60:02d}:{m % 60:02d}-{(m + 15) // 60:02d}:{(m + 15) % 60:02d}" for m in range(0, 1440, 15))
     days: dict[str, list[str]] = {}
     for day, _, consumed in local(energies, "Europe/Rome", "%d/%m/%Y"):
-        days.setdefault(day, []).append(str(consumed).replace(".", ","))
+        days.setdefault(day, []).append(comma(consumed))
     text = f"Giorno;{names}\n" + "\n".join(";".join([day, *values]) for day, values in days.items())
     return export_of(
         "e-distribuzione",

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from unit.detect.exports import Energy, Export, export_of, local, maker, series, table, workbook
+from unit.detect.exports import Energy, Export, comma, export_of, local, maker, series, table, workbook
 
 _STEP: Final = 5
 _NO: Final = Decimal(0)
@@ -249,9 +249,9 @@ def pvoutput() -> Export:
 def sunny_portal() -> Export:
     """SMA Sunny Portal: a semicolon, month's name in German, decimal commas, an empty line, a total at the end."""
     energies = series("Europe/Berlin", "2025-05-04", 2, 60)
-    rows = [[t, str(g).replace(".", ",")] for t, g, _ in local(energies, "Europe/Berlin", "%d. Mai %Y %H:%M")]
+    rows = [[t, comma(g)] for t, g, _ in local(energies, "Europe/Berlin", "%d. Mai %Y %H:%M")]
     total = sum((each[1] for each in energies), Decimal(0))
-    end = f"\n\nSumme;{str(total).replace('.', ',')}\n"
+    end = f"\n\nSumme;{comma(total)}\n"
     return export_of(
         "sunny-portal", "Energie.csv", table([["Zeit", "Erzeugung [kWh]"], *rows], ";") + end, energies, 60,
         "generated", zone="Europe/Berlin",

@@ -5,13 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from unit.detect.exports import Export, export_of, local, maker, series, table
+from unit.detect.exports import Export, comma, export_of, local, maker, series, table
 from unit.detect.portals import counter, watts
-
-
-def comma(value: Decimal) -> str:
-    """Return a number with a decimal comma."""
-    return f"{value:f}".replace(".", ",")
 
 
 @maker

@@ -3,7 +3,7 @@
 
 import { ask, send } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
-import { empty, failure, heading, skeleton } from "../parts.js";
+import { empty, failure, heading, sentence, skeleton } from "../parts.js";
 import { count, fullMoment, secondsOf } from "../format.js";
 import { findings, questionsOf } from "./feed_preview.js";
 import { fileRow } from "./pipeline.js";
@@ -206,10 +206,6 @@ function addWords(preview, known) {
 /** Return a file's name as a key may have it. */
 function fileName(file) {
   return [...file.name.replace(/[/\p{Cc}\ufffe\uffff]/gu, "-")].slice(0, 200).join("");
-}
-
-function sentence(error) {
-  return `${error.message}.`.replace(/\.\.$/, ".");
 }
 
 function feedTable(feeds) {
