@@ -136,10 +136,13 @@ class _Evaluation:
 
     def _goes_back(self, known: KnownSum | None, planned: EvaluationPlan, last: Reevaluation | None) -> bool:
         """Ask for a re-evaluation from the begin of a gap whose energy came; return whether it is needed."""
-        is_done = last is not None and known is not None and last.since <= known.begin and last.began >= known.end
-        if known is None or planned.is_reevaluation or is_done:
+        if known is None:
+            return False
+        is_done = last is not None and last.since <= known.begin and last.began >= known.end
+        if is_done if planned.since is None else planned.since <= known.begin:
             return False
         self._due_site = DueSite(self._due_site.site_id, text_of(known.begin))
+        self._clock = msgspec.structs.replace(self._clock, mine=self.claimed)
         self._fresh = True
         return True
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from heliograph.baseline import unpack_baseline
 from heliograph.checks.judge import EARLIEST
 from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.estimation.estimate import estimate, needs_history
@@ -80,9 +81,11 @@ class Completing:
     def estimate(self, weeks: Sequence[Day] = (), neighbours: Sequence[Neighbour] = ()) -> None:
         """Estimate the gaps. weeks: the site's days before these, as they are kept. neighbours: nearest first."""
         history = self._history(weeks) if self.needs_history else []
+        known = (day.baseline for day in reversed(self._days.values()) if day.baseline and self.gaps)
+        place = unpack_baseline(next(known, b"")).place
         for gap in self.gaps:
             side = self._estimates[gap.side == "consumed"]
-            side.update((each.end, each) for each in estimate(gap, self._site, history, neighbours))
+            side.update((each.end, each) for each in estimate(gap, self._site, history, neighbours, place))
 
     def days(self) -> dict[str, Day]:
         """Return the days with their sums, by date; call `estimate` first where there are gaps."""
@@ -115,7 +118,9 @@ class Completing:
         if not self._ends:
             return
         last = min(self._now, self._ends[-1] + (SILENT_DAYS + 1) * _DAY_SECONDS)
-        for span in spans(self._site, self._ends[0], max(last, self._ends[-1])):
+        known = self._kept_before(span_of(self._site, self._ends[0]).date)
+        first = min(self._ends[0], max(known, self._judge_from + 1)) if known else self._ends[0]
+        for span in spans(self._site, first, max(last, self._ends[-1])):
             at = bisect_right(self._ends, span.start)
             is_silent = at == bisect_right(self._ends, span.ends) and span.date not in self._result.days
             before = self._ends[at - 1] if at else self._kept_before(span.date)
