@@ -21,7 +21,11 @@ _KINDS: Final = {
         ),
         (
             code(table_keys.day_part("2026-11-22")),
-            "one local day: totals, completeness, flags; deleted once its readings are withdrawn",
+            (
+                "one local day: its energy, readings, flags. Where not all is measured, `parts` has the energy of each "
+                "quality code and `estimates` the values that stand in for missing ones. `hours` is what was measured "
+                "in each hour, for estimates of other days and sites. Deleted once its readings are withdrawn"
+            ),
         ),
         (code(table_keys.WATCHED_PART), "the last re-evaluation: when it began, and from where it judged"),
         (code(table_keys.RECENT_PART), "the last two days, packed, so that an evaluation reads hours and not days"),
