@@ -77,7 +77,11 @@ _ATTRIBUTES: Final = {
             ),
         ),
         ("`counted`", f"{COUNTING_BITS} bits, base64: values no longer kept; absent while all are"),
-        ("`inserted_by`, `brought_by`", "the landing that stored the reading, and that brought what holds, if another"),
+        ("`inserted_by`", "the landing that stored the reading, if another"),
+        (
+            "`brought_by`",
+            "the landing that brought what holds, if another; of an only value a third one, another feed's if known",
+        ),
         ("`joined_by`", "the side that another landing stored first, and that landing, as JSON"),
         ("`latest`", "what the latest landing says itself, as JSON, where the reading has a side of another one"),
     ],
