@@ -43,9 +43,14 @@ class MeasuredFile(msgspec.Struct, frozen=True):
 
 def measure(root: Path = ROOT) -> list[MeasuredFile]:
     """Measure each file of code that git knows."""
+    paths = [each for each in known_files(root) if each.endswith(CODE) and "/vendor/" not in each]
+    return [measure_file(each, (root / each).read_text("utf-8")) for each in paths]
+
+
+def known_files(root: Path = ROOT) -> list[str]:
+    """Return the path, from `root`, of each file that git knows and that is there."""
     listed = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True).stdout  # noqa: S607
-    paths = [each for each in listed.splitlines() if each.endswith(CODE) and "/vendor/" not in each]
-    return [measure_file(each, (root / each).read_text("utf-8")) for each in paths if (root / each).is_file()]
+    return [each for each in listed.splitlines() if (root / each).is_file()]
 
 
 def measure_file(path: str, text: str) -> MeasuredFile:

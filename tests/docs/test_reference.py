@@ -12,6 +12,7 @@ from docs.pages import DOCS, ROOT
 from docs_pages.metrics import MEANINGS, measured_by
 from docs_pages.terraform import TERRAFORM, blocks
 from docs_reference import PAGES, main
+from python_sources import tree_of
 
 _VARIABLE: Final = re.compile(r"\bHELIOGRAPH_[A-Z][A-Z_]*[A-Z]\b")
 _CODE: Final = [
@@ -26,7 +27,7 @@ _CODE: Final = [
 
 def nodes(path: Path) -> Iterator[ast.AST]:
     """Yield all that a file's syntax tree holds."""
-    return ast.walk(ast.parse(path.read_text()))
+    return ast.walk(tree_of(path))
 
 
 def reference(page: str) -> str:

@@ -6,7 +6,6 @@ name `old_word` is found in `OLD_WORD`, `_is_old_word` and `isOldWord`. Prose is
 
 import ast
 import re
-import subprocess
 import tokenize
 import tomllib
 from collections import defaultdict
@@ -18,6 +17,7 @@ from typing import Final
 import msgspec
 import pytest
 
+from count_code import known_files
 from python_sources import tree_of
 
 # One worker reads all files, once for all tests.
@@ -69,10 +69,9 @@ class Retired(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 @cache
 def _files() -> dict[str, tuple[set[str], str]]:
     """Return the names and the text of each of the project's files that are text, by path."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S607
     found = {}
-    for path in listed.splitlines():
-        if path and path != LIST and not _NOT_OURS.match(path) and (ROOT / path).is_file():
+    for path in known_files():
+        if path != LIST and not _NOT_OURS.match(path):
             text = (ROOT / path).read_text(encoding="utf-8")
             found[path] = ({*map(_snake, _names_in(path, text)), *map(_snake, _NAME.findall(path))}, text)
     return found

@@ -19,6 +19,7 @@ from local_engine import keeping, worker_memory
 from local_engine.journal import Journal
 from local_engine.machine import machine, most_resident
 from local_engine.state_files import StateFiles
+from python_sources import tree_of
 
 SRC: Final = Path(__file__).resolve().parents[3] / "src"
 
@@ -105,7 +106,7 @@ def test_it_stands_in_one_place() -> None:
 
 def nodes(path: Path) -> Iterator[ast.AST]:
     """Yield all that a file's syntax tree holds."""
-    return ast.walk(ast.parse(path.read_text()))
+    return ast.walk(tree_of(path))
 
 
 def _is_of_one_system(node: ast.AST) -> bool:
