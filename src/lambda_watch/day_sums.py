@@ -13,8 +13,9 @@ from heliograph.validated.one_side import KnownSum
 from heliograph.zones import span_of
 from lambda_watch.ports import WatchStores
 
-# How far the kept totals of a day that still runs may lag behind.
-_RUNNING_SECONDS: Final = 3 * 3600
+# How far the kept totals of a day that still runs may lag behind: a write costs two units, to read what is younger half
+# a unit an hour.
+_RUNNING_SECONDS: Final = 4 * 3600
 # What is usual of a site is taken from so many days before a gap.
 _WEEKS_DAYS: Final = 28
 

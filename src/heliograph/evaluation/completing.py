@@ -23,7 +23,7 @@ from heliograph.evaluation.model import Day, EvaluationResult, StoredReading
 from heliograph.reading import all_measured, end_of
 from heliograph.site import Site
 from heliograph.validated.gaps import gaps_of
-from heliograph.validated.model import DayFrame, Estimates, Interval, Part, Sums
+from heliograph.validated.model import NO_PART, DayFrame, Estimates, Interval, Part, Sums
 from heliograph.validated.one_side import KnownSum
 from heliograph.validated.packing import pack_estimates, unpack_estimates
 from heliograph.validated.series import ValidatedSeries, marks_of
@@ -61,6 +61,7 @@ class Completing:
         self._result = evaluated.result
         self._judge_from = evaluated.judge_from
         self._kept = kept
+        self._anew = anew
         there = range(_EARLIEST, self._now + AHEAD_SECONDS + 1)
         self._ends = [each.end for each in evaluated.readings if each.end in there]
         marks = marks_of(evaluated.readings, evaluated.result.flags, evaluated.judge_from)
@@ -94,9 +95,11 @@ class Completing:
     def only_grew(self, day: Day, kept: Day) -> bool:
         """Return whether a day's sums are those kept before and those of its newer intervals on top.
 
-        They aren't where a reading among those summed up was revised, came late, or was flagged since.
+        They aren't where a reading among those summed up was revised, came late, or was flagged since. An estimate that
+        is only better by now can wait, unless all is evaluated anew.
         """
-        return day.sums == kept.sums + self._series.sums(self._estimated(day.date), kept.last_end)
+        then = kept.sums + self._series.sums(self._estimated(day.date), kept.last_end)
+        return day.sums == then if self._anew else _but_estimates(day.sums) == _but_estimates(then)
 
     def with_hours(self, day: Day) -> Day:
         """Add what was measured in each hour: what estimates of other days and sites go by."""
@@ -243,3 +246,9 @@ class Completing:
             last_end=self._last_end(day),
             estimates=pack_estimates(frame.estimates),
         )
+
+
+def _but_estimates(sums: Sums) -> Sums:
+    """Return sums in which what is estimated counts as missing."""
+    missing = sums.missing + sums.estimated.intervals
+    return msgspec.structs.replace(sums, estimated=NO_PART, missing=missing)
