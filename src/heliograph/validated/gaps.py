@@ -45,7 +45,7 @@ class _Gaps:
         """Note a counter's energy over a gap, where all of that is looked at."""
         first, last = bisect_right(self._ends, known.begin), bisect_right(self._ends, known.end)
         begins = self._intervals[0].end - self._intervals[0].seconds if self._intervals else known.end
-        lacking = [position for position in range(first, last) if self._lacks(position)]
+        lacking = [each for each in range(first, last) if self._lacks(each) and each not in self._known]
         if lacking and (first or begins <= known.begin + self._intervals[0].seconds // 2):
             self._share(lacking, known.kwh)
 
