@@ -260,6 +260,17 @@ def test_stamps_beside_the_mark_make_no_interval_missing(drift: int) -> None:
     assert len(intervals) in {47, 48, 49}
 
 
+def test_a_stamp_late_after_midnight_is_the_next_day_s() -> None:
+    """The interval is there, and missing on neither side; without that reading one is missing, in one of the days."""
+    first, second = span_on(SITE, "2026-06-10"), span_on(SITE, "2026-06-11")
+    found = [StoredReading(end - 2, KWH, KWH) for end in range(first.start, second.ends + 1, STEP) if end != first.ends]
+    late = StoredReading(first.ends + 3, KWH, KWH)
+    whole = sorted([*found, late], key=lambda each: each.end)
+    assert [len(validated(whole, SITE, frame_of(span))) for span in (first, second)] == [47, 49]
+    assert {each.code for span in (first, second) for each in validated(whole, SITE, frame_of(span))} == {"measured"}
+    assert [sums_of(validated(found, SITE, frame_of(span))).missing for span in (first, second)] == [1, 0]
+
+
 def test_a_side_that_comes_by_the_hour_lacks_nothing_between() -> None:
     """Where one feed has 30 minutes and the other an hour, each side's intervals are its own."""
     span = span_on(SITE, "2026-06-10")

@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final
+from itertools import pairwise
+from random import Random
+from typing import Any, Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fakes.sides import there
 from fakes.world import HOME, NOON, PLANT, STEP, World, records
@@ -13,11 +17,14 @@ from heliograph.evaluation.completing import SILENT_DAYS
 from heliograph.evaluation.cycle import DueSite
 from heliograph.evaluation.model import Day
 from heliograph.history import Assessed, Provenance, landing
+from heliograph.intervals import REACH
 from heliograph.reading import Reading, end_of, text_of
 from heliograph.registers import Register
 from heliograph.site import Site
+from heliograph.validated.model import DayFrame, Sums
 from heliograph.validated.packing import unpack_estimates
-from heliograph.validated.sums import together
+from heliograph.validated.series import validated
+from heliograph.validated.sums import by_hour, together
 from unit.watch.test_registers import stood
 
 DAY: Final = 86_400
@@ -169,3 +176,58 @@ def test_a_healthy_site_asks_nobody() -> None:
         world.evaluate(PLANT.site_id)
     assert days(world, PLANT.site_id)["2026-11-22"].parts is None
     assert world.neighbours.asked == []
+
+
+def worked_out(world: World, day: Day) -> Sums:
+    """Return what a day adds up to as whoever asks for its intervals works it out: from readings and its estimates."""
+    around = REACH * STEP
+    readings = world.windows.read("home", day.start - around, min(day.ends + around, world.now), consistent=True)
+    until = day.ends if day.ends <= world.now else day.last_end
+    frame = DayFrame(day.start, day.ends, until, day.minutes, day.measures, unpack_estimates(day.estimates))
+    intervals = validated(readings, HOME, frame)
+    hours = by_hour([each for each in intervals if each.end <= until], HOME)
+    return together(sums for _, sums in hours)
+
+
+def spoil(sent: dict[int, dict[str, Any]], kind: str, first: int, length: int) -> None:
+    """Let a stretch of records go missing, freeze, leap or lack a side. sent: the records by END."""
+    for end in range(first, first + (1 if kind == "spike" else length) * STEP, STEP):
+        if kind == "missing":
+            sent.pop(end, None)
+        elif end in sent:
+            sent[end] = sent[end] | {"energy_consumed_kwh": {"stale": 0.317, "spike": 9.0, "one side": None}[kind]}
+
+
+KINDS: Final = st.sampled_from(["missing", "stale", "spike", "one side"])
+ENDS: Final = st.integers(0, 3 * 48).map(lambda steps: NOON - steps * STEP)
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    st.lists(st.tuples(KINDS, ENDS, st.integers(1, 60)), max_size=4),
+    st.sets(st.integers(1, 80), max_size=2),
+    st.sets(ENDS, max_size=2),
+    st.randoms(use_true_random=False),
+)
+def test_intervals_and_hours_add_up_to_the_days_that_are_kept(
+    spoilt: list[tuple[str, int, int]], cuts: set[int], revised: set[int], chance: Random
+) -> None:
+    """Whatever is missing, frozen, far off, late or revised, and whenever the evaluations came."""
+    sent = {end_of(each["timestamp"]): each for each in records(NOON - 3 * DAY, NOON)}
+    for each in spoilt:
+        spoil(sent, *each)
+    left = [record for _, record in sorted(sent.items())]
+    pieces = [left[first:after] for first, after in pairwise([0, *sorted(cuts), len(left)])]
+    chance.shuffle(pieces)
+    corrections = [[sent[end] | {"energy_consumed_kwh": 0.4321}] for end in revised if end in sent]
+    world = World()
+    for number, piece in enumerate([*pieces, *corrections]):
+        world.now += 60
+        world.send(piece, f"raw/{number}.json")
+        world.answer(world.queue.take())
+        world.evaluate()
+    kept = days(world)
+    assert {date: worked_out(world, day) for date, day in kept.items()} == {
+        date: day.sums for date, day in kept.items()
+    }
+    assert all(day.sums.expected == 48 for day in list(kept.values())[1:] if day.ends <= world.now)
