@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Meta
 
 from heliograph.edits.model import Action, Edit, EditBody
-from heliograph.edits.offers import command_of, looked_at, offered
 from heliograph.incidents.model import Incident
 from heliograph.reading import Measures, end_of
 from heliograph.storage.batches import concurrent_map
@@ -46,6 +45,10 @@ def offers_of(stores: ApiStores, incidents: Sequence[Incident], now: "datetime")
 
     An incident whose readings an edit corrects already offers none.
     """
+    if not incidents:
+        return {}
+    from heliograph.edits.offers import looked_at, offered  # noqa: PLC0415 - checks, which no other request needs
+
     found: dict[str, OfferedEdit] = {}
 
     def read(incident: Incident) -> None:
@@ -69,6 +72,8 @@ def _corrects(edit: Edit, body: EditBody, incident: Incident) -> bool:
 
 
 def _offer(body: EditBody) -> OfferedEdit:
+    from heliograph.edits.offers import command_of  # noqa: PLC0415 - as above
+
     return OfferedEdit(
         site_id=body.site_id,
         action=body.action,

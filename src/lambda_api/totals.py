@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from heliograph.checks.flag import EXCLUDING
 from heliograph.checks.plausible import AHEAD_SECONDS, is_summed, most_kwh
 from heliograph.history import Assessed, Version
 from heliograph.intervals import REACH, expected_so_far
@@ -142,7 +143,11 @@ def _measured(readings: Iterable[Assessed], site: Site) -> list[_Measured]:
     by_end = {end_of_interval(each): each for each in readings}
     series = series_of((_point(end, each.history.current) for end, each in by_end.items()), site)
     single = [
-        _Measured(by_end[end], part.minutes if site.interval_minutes else None, is_summed(*energies, most))
+        _Measured(
+            by_end[end],
+            part.minutes if site.interval_minutes else None,
+            is_summed(*energies, most) and not _is_excluded(by_end[end]),
+        )
         for part in lengths_of(series, site).stretches
         for most in (most_kwh(site_at(site, part.minutes)),)
         for end, energies in zip(part.ends, part.exact, strict=True)
@@ -150,10 +155,20 @@ def _measured(readings: Iterable[Assessed], site: Site) -> list[_Measured]:
     if not series.sums:  # nearly always
         return single
     gaps = [
-        _Measured(by_end[each.end], site.interval_minutes, is_sum_counted(each, site), each.begins)
+        _Measured(
+            by_end[each.end],
+            site.interval_minutes,
+            is_sum_counted(each, site) and not _is_excluded(by_end[each.end]),
+            each.begins,
+        )
         for each in series.sums
     ]
     return sorted([*single, *gaps], key=lambda each: each.assessed.history.timestamp)
+
+
+def _is_excluded(assessed: Assessed) -> bool:
+    """Return whether a flag keeps a reading out of sums, as it does in a day's."""
+    return any(flag.rule in EXCLUDING for flag in assessed.every_flag)
 
 
 def _point(end: int, version: Version) -> Point:

@@ -52,7 +52,7 @@ def test_days_are_read_as_the_watch_wrote_them(harness: Harness) -> None:
     for name in names:
         looked_at(harness, name, "2026-01-01", "2026-01-02", TODAY)
     begins = int(datetime(2026, 1, 2, tzinfo=UTC).timestamp())
-    wanted = DayTotals("2026-01-02", begins, begins + 86400, 3, 288, LONG, Decimal("0.1"), 0, begins + 900)
+    wanted = DayTotals("2026-01-02", begins, begins + 86400, 3, 288, LONG, Decimal("0.1"), 0, begins + 900, minutes=5)
     assert days.of_site(names[0], "2026-01-02", "2026-01-31") == [wanted]
     many = [(name, date) for name in (*names, "nobody") for date in ("2026-01-02", "2026-01-03")]
     many += [(f"nobody-{number}", TODAY) for number in range(150)]

@@ -24,9 +24,8 @@ def land(harness: Harness, name: str, sites: dict[str, str]) -> Landed:
         body = gzip.decompress(body)
     for site_id, site in sites_of(case).items():
         own = sites.setdefault(site_id, harness.name(site_id))
-        answer = harness.http.put(
-            f"sites/{own}", content=msgspec.json.encode(msgspec.structs.replace(site, site_id=own))
-        )
+        entry = msgspec.structs.replace(site, site_id=own)
+        answer = harness.http.put(f"sites/{own}", json=msgspec.to_builtins(entry))
         assert answer.is_success, answer.text
         body = re.sub(rf"\b{re.escape(site_id)}\b".encode(), own.encode(), body)
     return harness.land(body, f"{harness.name('case')}-{file.removesuffix('.gz')}")

@@ -76,7 +76,7 @@ def pieces_of(body: bytes) -> list[bytes]:
 
 def fill(harness: Harness, profile: Profile, files: Sequence[bytes]) -> None:
     """Add a feed, and land files one after the other."""
-    answer = harness.http.put(f"feeds/{profile.name}", content=msgspec.json.encode(profile))
+    answer = harness.http.put(f"feeds/{profile.name}", json=msgspec.to_builtins(profile))
     assert answer.status_code in {200, 201}, answer.text
     for number, body in enumerate(files):
         landed = harness.land_as(f"raw/{profile.name}/2026/06/01/{number}.csv", body)

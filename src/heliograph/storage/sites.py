@@ -13,7 +13,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
-from heliograph.reading import Measures
+from heliograph.reading import Measures, total_kwh
 from heliograph.site import Site
 from heliograph.storage.batches import (
     MAX_WRITES,
@@ -247,12 +247,24 @@ class DayTotals(msgspec.Struct, frozen=True):
         return self.parts or Sums(measured=Part(self.readings, self.generated_kwh, self.consumed_kwh))
 
 
+def _as_served(day: DayTotals) -> DayTotals:
+    """Return a day with the energies that were measured or edited: a total doesn't say yet what in it is estimated."""
+    if day.parts is None:  # nearly always
+        return day
+    known = day.parts.measured, day.parts.edited
+    return msgspec.structs.replace(
+        day,
+        generated_kwh=total_kwh(each.generated_kwh for each in known),
+        consumed_kwh=total_kwh(each.consumed_kwh for each in known),
+    )
+
+
 PARTS: Final = json_text(Sums)
 _TOTALS: Final = Codec(DayTotals, flags=Stored("L", ListOf[Any], len), parts=PARTS)
 # A day with whose it is.
 _SITE_DAYS: Final = ItemReader(
     msgspec.defstruct("SiteDayItem", [("site_id", Text)], bases=(_TOTALS.wire,), kw_only=True, gc=False),
-    lambda item: (str(item.site_id.S), _TOTALS.make(item)),
+    lambda item: (str(item.site_id.S), _as_served(_TOTALS.make(item))),
     projected=True,
 )
 

@@ -80,7 +80,10 @@ def test_months_are_sums_of_days() -> None:
 
 
 def test_hours_are_summed_up_from_readings() -> None:
-    """An interval belongs to the hour it lies in, its END included; flagged are the anomalous ones."""
+    """An interval belongs to the hour it lies in, its END included; flagged are the anomalous ones.
+
+    What a flag says can't be is no energy of the hour, as it is none of the day.
+    """
     readings = [
         assessed(timestamp="2026-11-22T08:00:00Z", generated="1"),
         assessed(timestamp="2026-11-22T08:05:00Z", generated="0.1"),
@@ -91,7 +94,7 @@ def test_hours_are_summed_up_from_readings() -> None:
     assert (second["start"], second["end"]) == ("2026-11-22T08:00:00Z", "2026-11-22T09:00:00Z")
     assert (second["label"], second["generated_kwh"], second["flagged"]) == (
         "2026-11-22T09:00+01:00",
-        Decimal("0.3"),
+        Decimal("0.1"),
         1,
     )
 

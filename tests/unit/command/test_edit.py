@@ -61,6 +61,7 @@ def api(call: Call, monkeypatch: pytest.MonkeyPatch) -> Api:
     real = RealApi([*readings, assessed("bare")], sites=[BERLIN])
     monkeypatch.setattr("heliograph_cli.edit.client_of", lambda *_: real.client())
     monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setenv("COLUMNS", "200")
     return Api(call, real)
 
 
