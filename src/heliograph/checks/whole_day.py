@@ -83,10 +83,7 @@ def incomplete(day: WholeDay) -> Flag | None:
     is_few = expected - readings < FEWEST_MISSING.value
     severity: Severity = "info" if is_few or readings + in_gaps >= limit else "warning"
     missing = "1 is" if expected - readings == 1 else f"{expected - readings:,} are"
-    message = (
-        f"of the day's {count(expected, 'reading')} {missing} missing; "
-        "its totals go by estimates for them, or lack their energy"
-    )
+    message = f"of the day's {count(expected, 'reading')} {missing} missing; its totals lack their energy"
     return INCOMPLETE_DAY.flag(readings, limit, message, severity=severity)
 
 

@@ -43,6 +43,7 @@ from heliograph.table_keys import (
     slot_key,
 )
 from heliograph.validated.model import Part, Sums
+from heliograph.validated.packing import unpack_estimates
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -248,14 +249,21 @@ class DayTotals(msgspec.Struct, frozen=True):
 
 
 def _as_served(day: DayTotals) -> DayTotals:
-    """Return a day with the energies that were measured or edited: a total doesn't say yet what in it is estimated."""
+    """Return a day with the energies that are known: a total doesn't say yet what in it is estimated.
+
+    These are measured or edited, or the shares of an energy over a gap.
+    """
     if day.parts is None:  # nearly always
         return day
     known = day.parts.measured, day.parts.edited
+    shared = [
+        total_kwh(each.kwh for each in side.values() if each.method == "known_sum")
+        for side in unpack_estimates(day.estimates)
+    ]
     return msgspec.structs.replace(
         day,
-        generated_kwh=total_kwh(each.generated_kwh for each in known),
-        consumed_kwh=total_kwh(each.consumed_kwh for each in known),
+        generated_kwh=total_kwh((*(each.generated_kwh for each in known), shared[0])),
+        consumed_kwh=total_kwh((*(each.consumed_kwh for each in known), shared[1])),
     )
 
 
